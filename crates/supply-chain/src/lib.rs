@@ -1,0 +1,13 @@
+//! Part II of the product: rules about what a system is built from.
+//!
+//! A rule is a value ([`FamilyRule`]), a function and a page, in one folder. This crate reads no files and prints nothing:
+//! the `assessment` crate hands it parsed artefacts and takes findings back. Start with [`RULES`] and [`Artifact`].
+
+pub mod effects;
+pub mod models;
+mod rule;
+
+pub use rule::{Artifact, Check, Description, Fact, FamilyRule, Repository, RepositoryFile};
+
+/// All rules of the family, in the order of their ids. One list: documentation, schema, SARIF and completions come from it.
+pub static RULES: &[&FamilyRule] = &[];

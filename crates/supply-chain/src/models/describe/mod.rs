@@ -1,0 +1,11 @@
+//! What an artefact says about itself: properties for the AI-BOM, the assets it names, facts for rules over the folder, and
+//! what could not be judged. One file per format; no judgement is made here.
+
+use crate::{Artifact, Description};
+
+/// Adds to `description` what the parsed artefact says.
+pub fn describe(artifact: &Artifact<'_>, _description: &mut Description) {
+    match artifact.parsed {
+        _ => {}
+    }
+}
