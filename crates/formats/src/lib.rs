@@ -9,6 +9,7 @@
 pub mod archive;
 mod context;
 mod format;
+pub mod json;
 pub mod limits;
 mod parsed;
 pub mod pickle;
