@@ -1,0 +1,44 @@
+//! The chores of this repository: what a developer runs and what no user needs.
+//!
+//! A chore is a module with a `run` function and one line in [`CHORES`]. What can be checked without waiting is also a test
+//! in `xtask/tests`, so that `cargo test` says it first. Start with [`CHORES`].
+
+#![allow(clippy::print_stdout, reason = "a chore talks to the developer who runs it")]
+
+mod new_rule;
+pub mod tidy;
+
+use std::path::{Path, PathBuf};
+
+/// Something to do in this repository.
+#[derive(Clone, Copy, Debug)]
+pub struct Chore {
+    pub name: &'static str,
+    /// What follows the name on the command line.
+    pub usage: &'static str,
+    pub summary: &'static str,
+    /// Takes the root of the repository and the words after the name.
+    pub run: fn(&Path, &[String]) -> anyhow::Result<()>,
+}
+
+/// All chores, in the order of their names.
+pub static CHORES: &[Chore] = &[
+    Chore {
+        name: "new-rule",
+        usage: "FAMILY/GROUP/ID",
+        summary: "makes the folder of a rule: a page to fill and a check to write",
+        run: new_rule::run,
+    },
+    Chore {
+        name: "tidy",
+        usage: "",
+        summary: "checks what the architecture forbids; `cargo test` runs it too",
+        run: tidy::run,
+    },
+];
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
