@@ -22,10 +22,22 @@ pub struct Stream {
     pub python: Option<Run>,
     /// What the C unpickler does when it is given the whole buffer (`loads`); only when it differs from `c`.
     pub peek: Option<Run>,
+    /// What the C unpickler does where `c` stops at an error that only its defaults cause: with `encoding='latin-1'` for
+    /// the strings of Python 2, without a limit on the digits of a number, with out-of-band buffers, and with computed
+    /// objects that are what the opcode asks for (names from a call for STACK_GLOBAL, arguments for REDUCE). Only when it
+    /// goes beyond `c`.
+    pub lenient: Option<Run>,
     /// The protocol that the stream declares.
     pub protocol: Option<u8>,
     /// Pickles found inside byte strings of this stream.
     pub nested: Vec<Nested>,
+}
+
+impl Stream {
+    /// All runs, `c` first: what any of them does can happen.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        [Some(&self.c), self.python.as_ref(), self.peek.as_ref(), self.lenient.as_ref()].into_iter().flatten()
+    }
 }
 
 /// A pickle within a byte string.
@@ -77,7 +89,10 @@ pub type ObjectId = u32;
 pub enum EventKind {
     /// `find_class(module, name)`: the module is imported, then the dotted name is looked up in it.
     Import { module: String, name: String },
-    /// REDUCE, or INST and OBJ of something with arguments: any callable with any arguments.
+    /// STACK_GLOBAL with a module or a name that the stream computes: an import of something that cannot be known.
+    ComputedImport { module: Value, name: Value, result: ObjectId },
+    /// REDUCE, or INST and OBJ of something with arguments: any callable with any arguments. When the tuple of arguments is
+    /// itself something imported or made, it stands as the one argument.
     Call { callee: Callee, arguments: Vec<Value>, keywords: Vec<(Value, Value)>, result: ObjectId },
     /// NEWOBJ, NEWOBJ_EX, or INST and OBJ of a class without arguments: `cls.__new__`; `__init__` does not run.
     NewObject { callee: Callee, arguments: Vec<Value>, keywords: Vec<(Value, Value)>, result: ObjectId },
