@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "a chore talks to the developer who runs it")]
 
+pub mod example;
 mod new_rule;
 pub mod tidy;
 
@@ -23,6 +24,12 @@ pub struct Chore {
 
 /// All chores, in the order of their names.
 pub static CHORES: &[Chore] = &[
+    Chore {
+        name: "example",
+        usage: "",
+        summary: "writes the binary files of examples/fraud-detector",
+        run: example::run,
+    },
     Chore {
         name: "new-rule",
         usage: "FAMILY/GROUP/ID",
