@@ -27,7 +27,8 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Result<()> {
 /// # Errors
 /// When the files cannot be made.
 pub fn check(root: &Path) -> Result<Vec<String>> {
-    let differs = |file: &File| fs::read(root.join(FOLDER).join(&file.path)).ok().as_ref() != Some(&file.bytes);
+    let differs =
+        |file: &File| fs::read(root.join(FOLDER).join(&file.path)).ok().as_ref() != Some(&file.bytes);
     Ok(files()?
         .iter()
         .filter(|file| differs(file))
@@ -38,10 +39,12 @@ pub fn check(root: &Path) -> Result<Vec<String>> {
 fn files() -> Result<Vec<File>> {
     let weight: Vec<f32> = (0..16u8).map(|i| f32::from(i) / 8.0 - 1.0).collect();
     let bias = [0.5f32, -0.25, 0.125, 0.0];
-    let storage = |numbers: &[f32]| numbers.iter().fold(String::new(), |mut text, number| {
-        let _ = write!(text, "f32:{number} ");
-        text
-    });
+    let storage = |numbers: &[f32]| {
+        numbers.iter().fold(String::new(), |mut text, number| {
+            let _ = write!(text, "f32:{number} ");
+            text
+        })
+    };
     let checkpoint = "encoder/pytorch_model.bin!archive";
     let fences = [
         fence("pickle", &format!("{checkpoint}/data.pkl"), CHECKPOINT.replace("TENSORS", &tensors()?)),
