@@ -11,9 +11,11 @@ mod context;
 mod format;
 pub mod json;
 pub mod limits;
+pub mod onnx;
 mod parsed;
 pub mod pickle;
 mod problem;
+mod protobuf;
 mod source;
 mod spool;
 

@@ -1,0 +1,84 @@
+//! A graph that needs operators which no runtime brings: native or Python code that someone must load for it.
+
+mod known;
+
+use crate::{Artifact, Check, FamilyRule};
+use modelward_formats::{
+    Parsed,
+    onnx::{OnnxModel, Operator},
+};
+use modelward_kernel::{Confidence, Finding, Rule, Severity};
+use std::collections::BTreeMap;
+
+pub(crate) use known::is_tensorflow_operator;
+
+pub static RULE: FamilyRule = FamilyRule {
+    rule: Rule {
+        id: "custom-operator",
+        title: "the graph needs operators that the runtime does not bring",
+        theme: "unsafe-deserialisation",
+        severity: Severity::Medium,
+        page: include_str!("README.md"),
+    },
+    check: Check::Artifact(check),
+};
+
+/// Operators that are listed in one finding.
+const LISTED: usize = 8;
+
+fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
+    if let Parsed::Onnx(model) = artifact.parsed {
+        onnx(artifact, model, findings);
+    }
+}
+
+fn onnx(artifact: &Artifact<'_>, model: &OnnxModel, findings: &mut Vec<Finding>) {
+    let mut unknown: BTreeMap<&str, Vec<(&str, &Operator)>> = BTreeMap::new();
+    for ((domain, name), operator) in &model.operators {
+        let local = model.functions.contains(&(domain.clone(), name.clone()));
+        if local || known::is_onnx_operator(domain, name) {
+            continue;
+        }
+        if runs_python(domain, name) {
+            let message = format!("operator `{name}` of domain `{domain}` runs Python code that is named in the model");
+            findings.push(
+                Finding::new(&RULE.rule, artifact.asset, artifact.place.at(operator.offset), message)
+                    .severity(Severity::High)
+                    .gains("the model calls Python functions of the process that runs it")
+                    .evidence("node", format!("`{}` calls {domain}::{name}", operator.node))
+                    .fix("express the step with standard operators, or run it outside the model")
+                    .witness(format!("{domain}::{name}")),
+            );
+            continue;
+        }
+        unknown.entry(domain).or_default().push((name, operator));
+    }
+    for (domain, operators) in unknown {
+        let Some((_, first)) = operators.first() else { continue };
+        let names: Vec<&str> = operators.iter().take(LISTED).map(|(name, _)| *name).collect();
+        let more = if operators.len() > LISTED { ", …" } else { "" };
+        let what = if domain.is_empty() { "the standard domain".to_owned() } else { format!("domain `{domain}`") };
+        let message = format!(
+            "the graph uses {} of {what}, which no runtime brings and the file does not define",
+            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ") + more
+        );
+        findings.push(
+            Finding::new(&RULE.rule, artifact.asset, artifact.place.at(first.offset), message)
+                .confidence(Confidence::Medium)
+                .gains("whoever runs the model must load a library of unknown origin into the process")
+                .evidence("node", format!("`{}`", first.node))
+                .fix("export with standard operators, or name and pin the library that implements them")
+                .witness(format!("domain {domain}")),
+        );
+    }
+}
+
+/// Operators by which a runtime calls back into Python.
+fn runs_python(domain: &str, name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let python = ["pyop", "pythonop", "pyfunc", "pycustomop", "numpyop"];
+    python.iter().any(|word| name.starts_with(word)) || domain == "pyop"
+}
+
+#[cfg(test)]
+mod tests;
