@@ -10,4 +10,4 @@ mod rule;
 pub use rule::{Artifact, Check, Description, Fact, FamilyRule, Repository, RepositoryFile};
 
 /// All rules of the family, in the order of their ids. One list: documentation, schema, SARIF and completions come from it.
-pub static RULES: &[&FamilyRule] = &[];
+pub static RULES: &[&FamilyRule] = &[&models::custom_operator::RULE, &models::external_data_escape::RULE];

@@ -121,5 +121,6 @@ fn is_opset(walker: &mut Walker<'_>, span: Span) -> bool {
 /// Text of one to 512 bytes without control characters.
 fn is_name(walker: &mut Walker<'_>, span: Span) -> bool {
     let bytes = walker.bytes(span, 512);
-    (1..=512).contains(&span.len()) && std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains(char::is_control))
+    (1..=512).contains(&span.len())
+        && std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains(char::is_control))
 }

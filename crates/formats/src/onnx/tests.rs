@@ -82,11 +82,8 @@ fn a_tensor_in_a_function_in_sparse_values_and_in_training_may_lie_outside() {
     let tensor = tensor("w.bin");
     let sparse = message(&[(1, W::B(&tensor))]);
     let attribute = message(&[(1, W::S("sparse_value")), (22, W::B(&sparse))]);
-    let function = message(&[
-        (1, W::S("f")),
-        (7, W::B(&node("Constant", "", &[attribute]))),
-        (10, W::S("local")),
-    ]);
+    let function =
+        message(&[(1, W::S("f")), (7, W::B(&node("Constant", "", &[attribute]))), (10, W::S("local"))]);
     let training = message(&[(1, W::B(&graph(&[], &[tensor]))), (2, W::B(&message(&[(15, W::B(&sparse))])))]);
     let model = read(message(&[(25, W::B(&function)), (20, W::B(&training))]));
     assert_eq!(model.external.len(), 3);
@@ -119,13 +116,15 @@ fn bytes_that_do_not_fit_the_dimensions_are_hostile() {
 fn the_order_of_fields_and_unknown_fields_do_not_hide_a_model() {
     let graph = graph(&[node("Relu", "", &[])], &[]);
     let opset = message(&[(1, W::S("")), (2, W::V(17))]);
-    let odd = message(&[(2000, W::S("noise")), (8, W::B(&opset)), (7, W::B(&graph)), (31, W::V(7)), (1, W::V(8))]);
+    let odd =
+        message(&[(2000, W::S("noise")), (8, W::B(&opset)), (7, W::B(&graph)), (31, W::V(7)), (1, W::V(8))]);
     assert!(recognised(&odd));
 }
 
 #[test]
 fn other_bytes_are_no_model() {
-    for bytes in [&b"hello world, this is a text"[..], b"{\"a\": 1}", b"\x80\x04\x95\x10", b"PK\x03\x04", b""] {
+    for bytes in [&b"hello world, this is a text"[..], b"{\"a\": 1}", b"\x80\x04\x95\x10", b"PK\x03\x04", b""]
+    {
         assert!(!recognised(bytes), "{bytes:?}");
     }
 }

@@ -284,7 +284,8 @@ impl<'a> Visit<'a> {
             product.checked_mul(*dim).filter(|product| *product < 1 << 60)
         });
         if product.is_none() {
-            let message = format!("tensor `{tensor}` claims dimensions that overflow when they are multiplied");
+            let message =
+                format!("tensor `{tensor}` claims dimensions that overflow when they are multiplied");
             self.problem(Problem::new(ProblemKind::Hostile, "tensor-dims-overflow", message).at(offset));
         }
         product
@@ -299,7 +300,9 @@ impl<'a> Visit<'a> {
                 tensor.tensor,
                 needed.div_ceil(8)
             );
-            self.problem(Problem::new(ProblemKind::Hostile, "tensor-size-mismatch", message).at(tensor.offset));
+            self.problem(
+                Problem::new(ProblemKind::Hostile, "tensor-size-mismatch", message).at(tensor.offset),
+            );
         }
     }
 

@@ -67,10 +67,18 @@ impl Fault {
     /// The problem that a report shows. `what` names the message, such as `the graph`.
     pub(crate) fn problem(self, what: &str) -> Problem {
         let (kind, message) = match self.code {
-            "field-budget" => (ProblemKind::Budget, format!("{what} has more fields than the budget `opcodes` allows")),
-            "truncated-field" => (ProblemKind::Malformed, format!("a field of {what} reaches beyond its end")),
-            "varint-overflow" => (ProblemKind::Malformed, format!("a number in {what} has more than 64 bits")),
-            "unbalanced-group" => (ProblemKind::Malformed, format!("{what} has a group that does not end as it began")),
+            "field-budget" => {
+                (ProblemKind::Budget, format!("{what} has more fields than the budget `opcodes` allows"))
+            }
+            "truncated-field" => {
+                (ProblemKind::Malformed, format!("a field of {what} reaches beyond its end"))
+            }
+            "varint-overflow" => {
+                (ProblemKind::Malformed, format!("a number in {what} has more than 64 bits"))
+            }
+            "unbalanced-group" => {
+                (ProblemKind::Malformed, format!("{what} has a group that does not end as it began"))
+            }
             _ => (ProblemKind::Malformed, format!("{what} holds a tag that no protobuf writer makes")),
         };
         Problem::new(kind, self.code, message).at(self.offset)
@@ -237,7 +245,12 @@ impl<'a> Walker<'a> {
     }
 
     /// Whether the whole span reads as fields, looking at no more than `most` of them; and calls `see` for each.
-    pub(crate) fn probe(&mut self, mut span: Span, most: usize, mut see: impl FnMut(&mut Self, Field) -> bool) -> bool {
+    pub(crate) fn probe(
+        &mut self,
+        mut span: Span,
+        most: usize,
+        mut see: impl FnMut(&mut Self, Field) -> bool,
+    ) -> bool {
         for _ in 0..most {
             match self.next(&mut span) {
                 Ok(Some(field)) => {

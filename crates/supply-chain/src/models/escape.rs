@@ -72,10 +72,12 @@ fn literal(location: &str) -> Option<Escape> {
     if slashes.starts_with('/') {
         return Some(Escape::Absolute);
     }
-    if bytes.first() == Some(&b'~') && matches!(slashes.split('/').next(), Some(first) if first.len() < slashes.len()) {
+    if bytes.first() == Some(&b'~')
+        && matches!(slashes.split('/').next(), Some(first) if first.len() < slashes.len())
+    {
         return Some(Escape::Home);
     }
-    if bytes.first() == Some(&b'$') || bytes.first() == Some(&b'%') && trimmed[1..].contains('%') && slashes.contains('/') {
+    if is_variable(&slashes) {
         return Some(Escape::Variable);
     }
     let mut depth = 0i64;
@@ -108,6 +110,16 @@ fn scheme(location: &str) -> Option<&str> {
     (ok && (scheme.len() == 1 || location[scheme.len() + 1..].starts_with('/'))).then_some(scheme)
 }
 
+/// `$HOME/…`, `${HOME}/…`, `%USERPROFILE%/…`.
+fn is_variable(location: &str) -> bool {
+    let name = match location.as_bytes().first() {
+        Some(b'$') => return true,
+        Some(b'%') => location[1..].split_once('%').map(|(name, _)| name),
+        _ => None,
+    };
+    name.is_some_and(|name| name.len() > 2 && name.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -133,7 +145,18 @@ mod tests {
 
     #[test]
     fn names_beside_the_model_stay() {
-        for location in ["w.bin", "model.onnx.data", "a..b.bin", "./w.bin", "data/w.bin", "weights..", "...", "w 1.bin", "50%.bin", "layer:0"] {
+        for location in [
+            "w.bin",
+            "model.onnx.data",
+            "a..b.bin",
+            "./w.bin",
+            "data/w.bin",
+            "weights..",
+            "...",
+            "w 1.bin",
+            "50%.bin",
+            "layer:0",
+        ] {
             assert_eq!(escape(location), None, "{location}");
         }
     }
@@ -170,7 +193,10 @@ mod tests {
             ("*/_ORT_MEM_ADDR_/*", Escape::Memory),
         ] {
             let found = escape(location);
-            assert!(found == Some(expected) || location.contains('\0') && found.is_some(), "{location}: {found:?}");
+            assert!(
+                found == Some(expected) || location.contains('\0') && found.is_some(),
+                "{location}: {found:?}"
+            );
         }
     }
 }

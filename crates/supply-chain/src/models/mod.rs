@@ -1,5 +1,8 @@
 //! Rules about model files and the repositories they come in.
 
+pub mod custom_operator;
 mod describe;
+mod escape;
+pub mod external_data_escape;
 
 pub use describe::describe;

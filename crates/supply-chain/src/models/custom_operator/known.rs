@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, sync::LazyLock};
 type Names = BTreeSet<(&'static str, &'static str)>;
 
 static ONNX: LazyLock<Names> = LazyLock::new(|| table(include_str!("onnx_operators.txt")));
-static TENSORFLOW: LazyLock<BTreeSet<&'static str>> =
-    LazyLock::new(|| table(include_str!("tensorflow_operators.txt")).into_iter().map(|(_, name)| name).collect());
+static TENSORFLOW: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    table(include_str!("tensorflow_operators.txt")).into_iter().map(|(_, name)| name).collect()
+});
 
 /// Domains of layouts and dialects that runtimes and exporters use inside themselves: none of them loads anything.
 const OWN_DOMAINS: &[&str] = &[

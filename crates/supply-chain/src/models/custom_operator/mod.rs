@@ -40,7 +40,8 @@ fn onnx(artifact: &Artifact<'_>, model: &OnnxModel, findings: &mut Vec<Finding>)
             continue;
         }
         if runs_python(domain, name) {
-            let message = format!("operator `{name}` of domain `{domain}` runs Python code that is named in the model");
+            let message =
+                format!("operator `{name}` of domain `{domain}` runs Python code that is named in the model");
             findings.push(
                 Finding::new(&RULE.rule, artifact.asset, artifact.place.at(operator.offset), message)
                     .severity(Severity::High)
@@ -57,7 +58,8 @@ fn onnx(artifact: &Artifact<'_>, model: &OnnxModel, findings: &mut Vec<Finding>)
         let Some((_, first)) = operators.first() else { continue };
         let names: Vec<&str> = operators.iter().take(LISTED).map(|(name, _)| *name).collect();
         let more = if operators.len() > LISTED { ", …" } else { "" };
-        let what = if domain.is_empty() { "the standard domain".to_owned() } else { format!("domain `{domain}`") };
+        let what =
+            if domain.is_empty() { "the standard domain".to_owned() } else { format!("domain `{domain}`") };
         let message = format!(
             "the graph uses {} of {what}, which no runtime brings and the file does not define",
             names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ") + more

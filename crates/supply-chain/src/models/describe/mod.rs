@@ -1,11 +1,15 @@
 //! What an artefact says about itself: properties for the AI-BOM, the assets it names, facts for rules over the folder, and
 //! what could not be judged. One file per format; no judgement is made here.
 
+mod onnx;
+
 use crate::{Artifact, Description};
+use modelward_formats::Parsed;
 
 /// Adds to `description` what the parsed artefact says.
-pub fn describe(artifact: &Artifact<'_>, _description: &mut Description) {
+pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
     match artifact.parsed {
+        Parsed::Onnx(model) => onnx::describe(artifact, model, description),
         _ => {}
     }
 }

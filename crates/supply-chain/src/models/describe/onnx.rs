@@ -10,9 +10,33 @@ const LISTED: usize = 64;
 
 /// Names of `TensorProto.DataType`, from 0.
 const DTYPES: [&str; 27] = [
-    "undefined", "f32", "u8", "i8", "u16", "i16", "i32", "i64", "string", "bool", "f16", "f64", "u32", "u64",
-    "complex64", "complex128", "bf16", "f8e4m3fn", "f8e4m3fnuz", "f8e5m2", "f8e5m2fnuz", "u4", "i4", "f4e2m1",
-    "f8e8m0", "u2", "i2",
+    "undefined",
+    "f32",
+    "u8",
+    "i8",
+    "u16",
+    "i16",
+    "i32",
+    "i64",
+    "string",
+    "bool",
+    "f16",
+    "f64",
+    "u32",
+    "u64",
+    "complex64",
+    "complex128",
+    "bf16",
+    "f8e4m3fn",
+    "f8e4m3fnuz",
+    "f8e5m2",
+    "f8e5m2fnuz",
+    "u4",
+    "i4",
+    "f4e2m1",
+    "f8e8m0",
+    "u2",
+    "i2",
 ];
 
 pub(super) fn describe(artifact: &Artifact<'_>, model: &OnnxModel, description: &mut Description) {

@@ -10,7 +10,7 @@ pub static RULE: FamilyRule = FamilyRule {
     rule: Rule {
         id: "external-data-escape",
         title: "the model names data outside its own folder",
-        theme: "unsafe-deserialisation",
+        theme: "malicious-model-content",
         severity: Severity::High,
         page: include_str!("README.md"),
     },
@@ -49,7 +49,9 @@ fn onnx_locations(artifact: &Artifact<'_>, tensors: &[ExternalTensor], findings:
         let Some(first) = tensors.first() else { continue };
         let what = match tensors.len() {
             1 => format!("tensor `{}`, {}, keeps its bytes", first.tensor, first.holder),
-            more => format!("tensor `{}`, {}, and {} more keep their bytes", first.tensor, first.holder, more - 1),
+            more => {
+                format!("tensor `{}`, {}, and {} more keep their bytes", first.tensor, first.holder, more - 1)
+            }
         };
         findings.push(finding(artifact, first.offset, escape, &what, location));
     }
@@ -71,9 +73,15 @@ fn onnx_keys(artifact: &Artifact<'_>, tensors: &[ExternalTensor], findings: &mut
             }
             seen.push(key);
             let message = if number {
-                format!("the external data of tensor `{}` has an {key} that no file has: `{value}`", tensor.tensor)
+                format!(
+                    "the external data of tensor `{}` has an {key} that no file has: `{value}`",
+                    tensor.tensor
+                )
             } else {
-                format!("the external data of tensor `{}` sets `{key}`, which is no key of the format", tensor.tensor)
+                format!(
+                    "the external data of tensor `{}` sets `{key}`, which is no key of the format",
+                    tensor.tensor
+                )
             };
             findings.push(
                 Finding::new(&RULE.rule, artifact.asset, artifact.place.at(tensor.offset), message)
@@ -87,7 +95,13 @@ fn onnx_keys(artifact: &Artifact<'_>, tensors: &[ExternalTensor], findings: &mut
     }
 }
 
-pub(super) fn finding(artifact: &Artifact<'_>, offset: u64, escape: Escape, what: &str, location: &str) -> Finding {
+pub(super) fn finding(
+    artifact: &Artifact<'_>,
+    offset: u64,
+    escape: Escape,
+    what: &str,
+    location: &str,
+) -> Finding {
     let severity = if escape == Escape::StepsBack { Severity::Medium } else { Severity::High };
     let message = format!("{what} at `{location}`: {}", escape.words());
     Finding::new(&RULE.rule, artifact.asset, artifact.place.at(offset), message)

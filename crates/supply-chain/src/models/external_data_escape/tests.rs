@@ -5,7 +5,8 @@ use modelward_kernel::{AssetId, AssetKind, Place};
 
 fn found(entries: &[(&str, &str)]) -> Vec<Finding> {
     let entries = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    let tensor = ExternalTensor { tensor: "w".into(), holder: "an initializer of a graph", offset: 9, entries };
+    let tensor =
+        ExternalTensor { tensor: "w".into(), holder: "an initializer of a graph", offset: 9, entries };
     let model = OnnxModel { external: vec![tensor], ..OnnxModel::default() };
     let place = Place::file("model.onnx");
     let artifact = Artifact {
