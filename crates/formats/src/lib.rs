@@ -9,15 +9,21 @@
 pub mod archive;
 mod context;
 mod format;
+pub mod jinja;
 pub mod json;
 pub mod limits;
+pub mod markdown;
+pub mod notebook;
 pub mod onnx;
 mod parsed;
 pub mod pickle;
 mod problem;
 mod protobuf;
+pub mod python;
 mod source;
 mod spool;
+pub mod text;
+pub mod yaml;
 
 pub use context::Context;
 pub use format::Format;

@@ -1,6 +1,14 @@
 //! What parsing gives: one value per format, and the one function that parses.
 
-use crate::{Context, Format, Problem, Source, archive::Archive, onnx, pickle};
+use crate::{Context, Format, Problem, Source, archive::Archive};
+// One line for each format, so that two of them can be added at once.
+use crate::jinja;
+use crate::markdown;
+use crate::notebook;
+use crate::onnx;
+use crate::pickle;
+use crate::python;
+use crate::yaml;
 
 /// A parsed file or member.
 #[derive(Clone, Debug)]
@@ -9,7 +17,12 @@ pub enum Parsed {
     /// A container: its members are walked with [`visit`](crate::archive).
     Archive(Archive),
     Onnx(Box<onnx::OnnxModel>),
+    Jinja(jinja::Template),
+    Markdown(markdown::Markdown),
+    Notebook(notebook::Notebook),
     Pickle(pickle::Transcript),
+    Python(python::Module),
+    Yaml(yaml::Document),
     /// Nothing was parsed: the format has no parser, or needs none.
     Opaque,
 }
@@ -21,7 +34,12 @@ impl Parsed {
         match self {
             Parsed::Archive(archive) => &archive.problems,
             Parsed::Onnx(model) => &model.problems,
+            Parsed::Jinja(template) => &template.problems,
+            Parsed::Markdown(card) => &card.problems,
+            Parsed::Notebook(notebook) => &notebook.problems,
             Parsed::Pickle(transcript) => &transcript.problems,
+            Parsed::Python(module) => &module.problems,
+            Parsed::Yaml(document) => &document.problems,
             Parsed::Opaque => &[],
         }
     }
@@ -33,6 +51,11 @@ impl Parsed {
 pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) -> Parsed {
     match format {
         Format::Onnx => Parsed::Onnx(Box::new(onnx::parse(source, context))),
+        Format::Jinja => Parsed::Jinja(jinja::read(source, context)),
+        Format::Markdown => Parsed::Markdown(markdown::read(source, context)),
+        Format::Notebook => Parsed::Notebook(notebook::read(source, context)),
+        Format::Python => Parsed::Python(python::read(source, context)),
+        Format::Yaml => Parsed::Yaml(yaml::read(source, context)),
         _ => Parsed::Opaque,
     }
 }
