@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "a chore talks to the developer who runs it")]
 
+pub mod docs;
 pub mod example;
 mod new_rule;
 pub mod tidy;
@@ -24,6 +25,12 @@ pub struct Chore {
 
 /// All chores, in the order of their names.
 pub static CHORES: &[Chore] = &[
+    Chore {
+        name: "docs",
+        usage: "[--check]",
+        summary: "writes docs/reference from the rules, the formats, the limits and the help",
+        run: docs::run,
+    },
     Chore {
         name: "example",
         usage: "",
@@ -48,4 +55,10 @@ pub static CHORES: &[Chore] = &[
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// The binary that `cargo build --release` makes.
+pub(crate) fn binary(root: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    target.join("release").join("modelward")
 }

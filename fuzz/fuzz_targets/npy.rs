@@ -1,0 +1,4 @@
+//! Any bytes, read as npy.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| modelward_fuzz::parse(modelward_formats::Format::Npy, bytes));
