@@ -1,0 +1,85 @@
+//! A rule's page as text for a terminal. The page is ours, so it is not hostile; its Markdown is the small part that the
+//! pages use: headings, paragraphs, lists and fenced blocks.
+
+use super::{LEAST_WIDTH, wrap::wrapped};
+use crate::{controls, hostile::visible};
+use modelward_kernel::Rule;
+use std::fmt::Write as _;
+
+/// The page, and the controls that the rule is evidence for.
+#[must_use]
+pub fn page(rule: &Rule, width: usize) -> String {
+    let width = width.clamp(LEAST_WIDTH, 100);
+    let mut out = String::new();
+    let _ = writeln!(out, "{}   {}\n\n{}\n", rule.id, rule.severity, rule.title);
+    for heading in ["What it flags", "Why it matters", "How to fix", "Flagged", "Accepted", "References"] {
+        if let Some(text) = rule.section(heading) {
+            let _ = writeln!(out, "{heading}\n");
+            section(text, width, &mut out);
+        }
+    }
+    let ids: Vec<String> = by_framework(rule);
+    if !ids.is_empty() {
+        let _ = writeln!(out, "Controls it is evidence for (theme {})\n", rule.theme);
+        for line in ids {
+            for (i, line) in wrapped(&line, width - 4, 4).into_iter().enumerate() {
+                let _ = writeln!(out, "{}{line}", if i == 0 { "  " } else { "    " });
+            }
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+/// `CWE 4.14: CWE-502, CWE-94`, one line each.
+fn by_framework(rule: &Rule) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for control in controls::controls(rule.theme).filter(|c| c.direct) {
+        let name = format!("{} {}", control.framework, control.version);
+        match lines.last_mut() {
+            Some((last, ids)) if *last == name => ids.push(control.id),
+            _ => lines.push((name, vec![control.id])),
+        }
+    }
+    lines.into_iter().map(|(name, ids)| format!("{name}: {}", ids.join(", "))).collect()
+}
+
+fn section(text: &str, width: usize, out: &mut String) {
+    let (mut fenced, mut paragraph) = (false, String::new());
+    for line in text.lines() {
+        if let Some(info) = line.trim_start().strip_prefix("```") {
+            flush(&mut paragraph, width, out);
+            if !fenced && !info.trim_start_matches('`').is_empty() {
+                let _ = writeln!(out, "  [{}]", visible(info.trim_start_matches('`').trim()));
+            } else if fenced {
+                out.push('\n');
+            }
+            fenced = !fenced;
+        } else if fenced {
+            let _ = writeln!(out, "    {}", visible(line));
+        } else if line.trim().is_empty() {
+            flush(&mut paragraph, width, out);
+        } else if line.starts_with(['-', '*', '#']) {
+            flush(&mut paragraph, width, out);
+            paragraph.push_str(line.trim_start_matches('#').trim());
+        } else {
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line.trim());
+        }
+    }
+    flush(&mut paragraph, width, out);
+}
+
+fn flush(paragraph: &mut String, width: usize, out: &mut String) {
+    if !paragraph.is_empty() {
+        let item = paragraph.starts_with(['-', '*']);
+        for (i, line) in wrapped(&visible(paragraph), width - 4, usize::MAX).into_iter().enumerate() {
+            let _ = writeln!(out, "{}{line}", if item && i > 0 { "    " } else { "  " });
+        }
+        out.push('\n');
+        paragraph.clear();
+    }
+}
