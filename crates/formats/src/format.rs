@@ -54,6 +54,8 @@ formats! {
     SavedModel = "tf-savedmodel", "TensorFlow SavedModel";
     GraphDef = "tf-graph", "TensorFlow GraphDef";
     MetaGraph = "tf-meta", "TensorFlow MetaGraph";
+    /// Raw weights of a TensorFlow checkpoint, which nothing executes.
+    TfCheckpoint = "tf-checkpoint", "TensorFlow checkpoint shard";
     Hdf5 = "hdf5", "HDF5";
     /// A Keras configuration as JSON: `config.json` of a `.keras` archive, or a saved `to_json()`.
     KerasConfig = "keras-config", "Keras configuration";
@@ -97,6 +99,8 @@ formats! {
     PythonBytecode = "pyc", "Python bytecode";
     // Media and other data that no loader of models executes.
     Image = "image", "picture";
+    /// Sound, film, fonts and tables of data.
+    Media = "media", "media or data";
     Parquet = "parquet", "Parquet table";
     Pdf = "pdf", "PDF";
     /// Bytes of no format that is told apart.

@@ -4,11 +4,12 @@
 //! a list of [`Problem`]s with their places; each module's head states its bounds of memory and time. Nothing is executed,
 //! imported, unpickled or rendered, nothing is written outside the [`Spool`], and no judgement is made:
 //! whether a call is harmful is the business of the rule families.
-//! Start with [`Source`] (where bytes come from), `identify` (what they are) and [`parse`] (what they say).
+//! Start with [`Source`] (where bytes come from), [`identify`] (what they are) and [`parse`] (what they say).
 
 pub mod archive;
 mod context;
 mod format;
+mod identify;
 pub mod jinja;
 pub mod json;
 pub mod limits;
@@ -27,6 +28,7 @@ pub mod yaml;
 
 pub use context::Context;
 pub use format::Format;
+pub use identify::identify;
 pub use parsed::{Parsed, parse};
 pub use problem::{Problem, ProblemKind};
 pub use source::{FileSource, ReadAt, Reader, Source};

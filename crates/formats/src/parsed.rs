@@ -1,6 +1,6 @@
 //! What parsing gives: one value per format, and the one function that parses.
 
-use crate::{Context, Format, Problem, Source, archive::Archive};
+use crate::{Context, Format, Problem, Source, archive, archive::Archive};
 // One line for each format, so that two of them can be added at once.
 use crate::jinja;
 use crate::markdown;
@@ -56,6 +56,16 @@ pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) ->
         Format::Notebook => Parsed::Notebook(notebook::read(source, context)),
         Format::Python => Parsed::Python(python::read(source, context)),
         Format::Yaml => Parsed::Yaml(yaml::read(source, context)),
+        Format::Zip
+        | Format::Tar
+        | Format::SevenZip
+        | Format::Gzip
+        | Format::Zlib
+        | Format::Bzip2
+        | Format::Xz
+        | Format::Lzma
+        | Format::Lz4
+        | Format::Zstd => Parsed::Archive(archive::parse(format, source, context)),
         _ => Parsed::Opaque,
     }
 }

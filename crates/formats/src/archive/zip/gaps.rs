@@ -1,0 +1,151 @@
+//! The bytes that no directory covers: before, between and after the members. Members that only a local header shows are
+//! found here, further end records, and content of other formats.
+
+use super::super::{Codec, Entry, Seen};
+use super::record::{self, Local};
+use super::{EndRecord, Walk};
+use crate::{ProblemKind, Source};
+
+/// Bytes of gaps that are searched.
+const SEARCHED: u64 = 1 << 30;
+/// A window of the search; signatures across its edge are seen by the overlap.
+const WINDOW: usize = 1 << 20;
+
+/// Looks at everything that is not covered.
+pub(super) fn walk(walk: &mut Walk<'_>, read: &mut Vec<EndRecord>) {
+    for (start, end) in gaps(walk) {
+        let mut from = start;
+        while let Some(at) = find(walk.source, from, end, record::END) {
+            from = at + 4;
+            walk.end_record(at, read.is_empty(), read);
+        }
+    }
+    let mut searched = 0;
+    for (start, end) in gaps(walk) {
+        searched += end - start;
+        if searched > SEARCHED {
+            let message = format!(
+                "more than {SEARCHED} bytes lie outside the directory, and were not searched for members"
+            );
+            walk.problem(ProblemKind::Budget, "gaps", message, start);
+            break;
+        }
+        local_members(walk, start, end);
+    }
+    for (start, end) in gaps(walk) {
+        between(walk, start, end);
+    }
+}
+
+/// The ranges that are not covered, in order; the covered ranges are left sorted and merged.
+fn gaps(walk: &mut Walk<'_>) -> Vec<(u64, u64)> {
+    walk.covered.sort_unstable();
+    walk.covered.dedup_by(|next, last| {
+        let joins = next.0 <= last.1;
+        if joins {
+            last.1 = last.1.max(next.1);
+        }
+        joins
+    });
+    let mut gaps = Vec::new();
+    let mut at = 0;
+    for &(start, end) in &walk.covered {
+        if start > at {
+            gaps.push((at, start));
+        }
+        at = at.max(end);
+    }
+    if at < walk.source.len() {
+        gaps.push((at, walk.source.len()));
+    }
+    gaps
+}
+
+/// The first position of `signature` from `from` that starts before `end`.
+fn find(source: &Source, mut from: u64, end: u64, signature: &[u8; 4]) -> Option<u64> {
+    while from < end {
+        let window = source.read_vec(from, WINDOW.min((end - from) as usize + 3));
+        if let Some(at) = memchr::memmem::find(&window, signature) {
+            return Some(from + at as u64);
+        }
+        if window.len() < WINDOW {
+            return None;
+        }
+        from += (WINDOW - 3) as u64;
+    }
+    None
+}
+
+/// Members of a gap, from one local header to the next.
+fn local_members(walk: &mut Walk<'_>, start: u64, end: u64) {
+    let mut from = start;
+    while let Some(at) = find(walk.source, from, end, record::LOCAL) {
+        if walk.full {
+            return;
+        }
+        from = at + 4;
+        let Some(mut local) = Local::read(walk.source, at).filter(|local| plausible(local, at, end)) else {
+            continue;
+        };
+        let open = local.header.flags & record::HAS_DESCRIPTOR != 0 && local.header.stored == 0;
+        if open {
+            // The size follows the data: the stream's own end, or the next header, is where it stops.
+            let next = find(walk.source, local.data, end, record::LOCAL).unwrap_or(end);
+            local.header.stored = next - local.data;
+            local.header.size = local.header.stored;
+        }
+        let data_end = local.data.saturating_add(local.header.stored).min(end);
+        let Some(mut entry) = walk.entry(&local.header, local.data, Seen::BySequence) else {
+            return;
+        };
+        super::compare::flags(&local.header, &mut entry, walk.source, walk.context);
+        if open {
+            entry.crc32 = None;
+        }
+        if walk.archive.entries.iter().any(|e| e.seen <= Seen::ByOtherDirectory) {
+            let message = "a member stands in the file that the directory does not list";
+            entry.note(ProblemKind::Differential, "hidden-member", message);
+        }
+        walk.archive.entries.push(entry);
+        walk.covered.push((at, data_end));
+        from = data_end.max(from);
+    }
+}
+
+/// Whether what looks like a local header can be one: four bytes are found by chance in large weights.
+fn plausible(local: &Local, at: u64, end: u64) -> bool {
+    let name = &local.header.name;
+    !name.is_empty()
+        && local.version < 100 * 256
+        && (local.version & 0xff) <= 63
+        && local.data <= end
+        && local.data > at
+        && matches!(local.header.method, 0 | 8 | 9 | 12 | 14 | 20 | 93 | 95 | 98 | 99)
+        && !name.iter().any(|b| *b < 0x20 && *b != 0)
+}
+
+/// What is left of a gap: an entry when it is content of a format.
+fn between(walk: &mut Walk<'_>, start: u64, end: u64) {
+    let (code, message) = match (start, end == walk.source.len()) {
+        (0, _) => ("bytes-before-archive", "bytes stand before the archive"),
+        (_, true) => ("bytes-after-archive", "bytes stand behind the archive"),
+        _ => ("bytes-between-members", "bytes stand between the members"),
+    };
+    let slice = walk.source.slice(start, end - start);
+    if slice.len() < 4 || zeros(&slice) {
+        return;
+    }
+    walk.problem(ProblemKind::Note, code, format!("{} {message}", slice.len()), start);
+    // What stands at the start of the file is what the file is; it is judged as that, not as a member.
+    if start == 0 || walk.full || !crate::identify::is_content(&slice) {
+        return;
+    }
+    let mut entry = Entry::file(format!("bytes from {start:#x}"), start, slice.len(), Codec::Stored);
+    entry.seen = Seen::ByContent;
+    walk.archive.entries.push(entry);
+}
+
+/// Whether the first bytes are padding.
+fn zeros(slice: &Source) -> bool {
+    slice.read_vec(0, 4096).iter().all(|b| *b == 0)
+}

@@ -1,0 +1,31 @@
+use super::*;
+
+fn of(bytes: &[u8], name: &str) -> Vec<Format> {
+    identify(&Source::from_vec(bytes.to_vec()), name)
+}
+
+#[test]
+fn content_decides_and_a_name_only_hints() {
+    assert_eq!(of(b"GGUF\x03\0\0\0", "weights.json"), [Format::Gguf]);
+    assert_eq!(of(b"\x80\x04N.", "readme.txt"), [Format::Pickle]);
+    assert_eq!(of(b"\x89PNG\r\n\x1a\n....", "logo.bin"), [Format::Image]);
+    assert_eq!(of(b"a,b\n1,2\n", "table.csv"), [Format::Text]);
+    assert_eq!(of(b"# A model\n\nText.\n", "README.md"), [Format::Markdown]);
+    assert_eq!(of(b"import os\n\nprint(1)\n", "handler"), [Format::Python]);
+    assert_eq!(of(b"{\"a\": 1}", "x"), [Format::Json]);
+    assert_eq!(of(b"", "empty"), [Format::Text]);
+    assert_eq!(of(&[7, 0, 200, 13, 0, 255], "x.bin"), [Format::Opaque]);
+}
+
+#[test]
+fn a_python_script_is_source_and_another_script_is_a_program() {
+    assert_eq!(of(b"#!/usr/bin/env python3\nimport os\n", "run"), [Format::Python]);
+    assert_eq!(of(b"#!/bin/sh\necho x\n", "run"), [Format::Script]);
+}
+
+#[test]
+fn a_zip_behind_other_bytes_is_both() {
+    let mut bytes = b"\xff\xd8\xff\xe0 a picture ".to_vec();
+    bytes.extend(b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    assert_eq!(of(&bytes, "x.jpg"), [Format::Zip, Format::Image]);
+}
