@@ -8,6 +8,7 @@
 
 pub mod archive;
 mod context;
+mod element;
 mod format;
 mod identify;
 pub mod jinja;
@@ -21,12 +22,18 @@ pub mod pickle;
 mod problem;
 mod protobuf;
 pub mod python;
+pub mod numpy;
+mod parsed;
+pub mod pickle;
+mod problem;
+pub mod safetensors;
 mod source;
 mod spool;
 pub mod text;
 pub mod yaml;
 
 pub use context::Context;
+pub use element::{Class, Element};
 pub use format::Format;
 pub use identify::identify;
 pub use parsed::{Parsed, parse};
