@@ -73,7 +73,7 @@ impl Element {
 
 /// The product of the dimensions; none when it overflows.
 #[must_use]
-pub fn count(shape: &[u64]) -> Option<u64> {
+pub(crate) fn count(shape: &[u64]) -> Option<u64> {
     // A zero dimension must not hide an overflow from readers that multiply in another order.
     let nonzero = shape.iter().filter(|d| **d != 0).try_fold(1u64, |a, b| a.checked_mul(*b))?;
     Some(if shape.contains(&0) { 0 } else { nonzero })

@@ -2,12 +2,15 @@
 
 use crate::{Context, Format, Problem, Source, archive, archive::Archive};
 // One line for each format, so that two of them can be added at once.
+use crate::gguf;
 use crate::jinja;
 use crate::markdown;
 use crate::notebook;
+use crate::numpy;
 use crate::onnx;
 use crate::pickle;
 use crate::python;
+use crate::safetensors;
 use crate::yaml;
 
 /// A parsed file or member.
@@ -17,11 +20,14 @@ pub enum Parsed {
     /// A container: its members are walked with [`visit`](crate::archive).
     Archive(Archive),
     Onnx(Box<onnx::OnnxModel>),
+    Gguf(Box<gguf::Gguf>),
     Jinja(jinja::Template),
     Markdown(markdown::Markdown),
     Notebook(notebook::Notebook),
+    Numpy(numpy::Array),
     Pickle(pickle::Transcript),
     Python(python::Module),
+    Safetensors(safetensors::Safetensors),
     Yaml(yaml::Document),
     /// Nothing was parsed: the format has no parser, or needs none.
     Opaque,
@@ -34,11 +40,14 @@ impl Parsed {
         match self {
             Parsed::Archive(archive) => &archive.problems,
             Parsed::Onnx(model) => &model.problems,
+            Parsed::Gguf(file) => &file.problems,
             Parsed::Jinja(template) => &template.problems,
             Parsed::Markdown(card) => &card.problems,
             Parsed::Notebook(notebook) => &notebook.problems,
+            Parsed::Numpy(array) => &array.problems,
             Parsed::Pickle(transcript) => &transcript.problems,
             Parsed::Python(module) => &module.problems,
+            Parsed::Safetensors(file) => &file.problems,
             Parsed::Yaml(document) => &document.problems,
             Parsed::Opaque => &[],
         }
@@ -51,10 +60,13 @@ impl Parsed {
 pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) -> Parsed {
     match format {
         Format::Onnx => Parsed::Onnx(Box::new(onnx::parse(source, context))),
+        Format::Gguf => Parsed::Gguf(Box::new(gguf::parse(source, context))),
         Format::Jinja => Parsed::Jinja(jinja::read(source, context)),
         Format::Markdown => Parsed::Markdown(markdown::read(source, context)),
         Format::Notebook => Parsed::Notebook(notebook::read(source, context)),
+        Format::Npy => Parsed::Numpy(numpy::parse(source, context)),
         Format::Python => Parsed::Python(python::read(source, context)),
+        Format::Safetensors => Parsed::Safetensors(safetensors::parse(source, context)),
         Format::Yaml => Parsed::Yaml(yaml::read(source, context)),
         Format::Zip
         | Format::Tar

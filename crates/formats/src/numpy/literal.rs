@@ -54,7 +54,7 @@ impl Literal {
         if out.len() > length {
             return;
         }
-        let mut list = |open: char, items: &[Literal], close: char, out: &mut String| {
+        let list = |open: char, items: &[Literal], close: char, out: &mut String| {
             out.push(open);
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {
