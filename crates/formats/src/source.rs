@@ -35,6 +35,23 @@ pub struct FileSource {
     size: u64,
 }
 
+impl FileSource {
+    /// The file, with the size that it has now.
+    ///
+    /// # Errors
+    /// When its metadata cannot be read.
+    pub fn new(file: File) -> io::Result<Self> {
+        let size = file.metadata()?.len();
+        Ok(FileSource { file, size })
+    }
+
+    /// The descriptor: to see whether the file changed.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+}
+
 impl ReadAt for FileSource {
     fn size(&self) -> u64 {
         self.size
@@ -80,8 +97,7 @@ impl Source {
     /// # Errors
     /// When its metadata cannot be read.
     pub fn from_file(file: File) -> io::Result<Self> {
-        let size = file.metadata()?.len();
-        Ok(Source::new(Arc::new(FileSource { file, size })))
+        Ok(Source::new(Arc::new(FileSource::new(file)?)))
     }
 
     #[must_use]
