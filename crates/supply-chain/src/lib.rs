@@ -10,4 +10,13 @@ mod rule;
 pub use rule::{Artifact, Check, Description, Fact, FamilyRule, Repository, RepositoryFile};
 
 /// All rules of the family, in the order of their ids. One list: documentation, schema, SARIF and completions come from it.
-pub static RULES: &[&FamilyRule] = &[&models::custom_operator::RULE, &models::external_data_escape::RULE];
+pub static RULES: &[&FamilyRule] = &[
+    &models::custom_operator::RULE,
+    &models::external_data_escape::RULE,
+    &models::imported_object_overwritten::RULE,
+    &models::pickle_exhausts_host::RULE,
+    &models::pickle_extension_code::RULE,
+    &models::pickle_parser_differential::RULE,
+    &models::unrecognised_callable::RULE,
+    &models::unsafe_deserialisation::RULE,
+];

@@ -1,5 +1,111 @@
 //! What a name does when a pickle calls it: the table of effects, how it is read, and how it is derived from sources.
+//!
+//! The table does not depend on the host: it is derived from the sources of Python's standard library and of the packages that
+//! models are made with, and its digest stands in every report. [`Effects`] looks names up, [`judge`](judge()) reads a load
+//! transcript with it, [`derive`](derive()) makes a table from sources, [`judge_module`] reads Python code with it.
+//! What the table cannot say: a package that was not analysed has no entry, so its names are *not recognised*, never harmless.
 
-/// A table of effects, host-independent and versioned.
+mod effect;
+mod judge;
+mod names;
+pub mod python;
+mod resolve;
+mod seeds;
+mod table;
+
+pub use effect::{Effect, EffectSet};
+pub use judge::{Judgement, Kind, judge};
+pub use python::{ModuleEffects, judge_module};
+pub use resolve::Resolved;
+pub use table::{Entry, Hook, Loaded, Package, Parameter, Table, Traits};
+
+use std::sync::{Arc, OnceLock};
+
+static BUILTIN: &[u8] = include_bytes!("../../data/effects.table");
+
+/// One or more tables of effects; the first one that knows a name decides. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Effects {}
+pub struct Effects {
+    tables: Vec<Arc<Loaded>>,
+}
+
+impl Effects {
+    /// The table that ships with the product, read on first use.
+    #[must_use]
+    pub fn builtin() -> Self {
+        static LOADED: OnceLock<Option<Arc<Loaded>>> = OnceLock::new();
+        let loaded = LOADED.get_or_init(|| Loaded::new(BUILTIN).ok().map(Arc::new));
+        Effects { tables: loaded.iter().cloned().collect() }
+    }
+
+    /// Adds a table, as `modelward effects derive` writes it. The built-in table keeps the word on the names that it knows.
+    ///
+    /// # Errors
+    /// A sentence when the bytes are no table.
+    pub fn with(mut self, table: &[u8]) -> Result<Self, String> {
+        self.tables.push(Arc::new(Loaded::new(table)?));
+        Ok(self)
+    }
+
+    /// The tables, in the order in which they are asked: their digests and packages stand in reports.
+    #[must_use]
+    pub fn tables(&self) -> &[Arc<Loaded>] {
+        &self.tables
+    }
+
+    /// What the tables say about `module.name`, as it stands, without following other names.
+    #[must_use]
+    pub fn get(&self, module: &str, name: &str) -> Option<Entry> {
+        self.tables.iter().find_map(|table| table.get(module, name))
+    }
+
+    fn has_module(&self, module: &str) -> bool {
+        self.tables.iter().any(|table| table.has_module(module))
+    }
+
+    /// Whether some table was derived from the package that installs the top-level module of `module`.
+    #[must_use]
+    pub fn knows_package_of(&self, module: &str) -> bool {
+        let root = module.split('.').next().unwrap_or(module);
+        self.tables.iter().any(|table| table.knows_root(root))
+    }
+}
+
+/// The seeds as a table, with the rebuild functions that the best-known packages emit.
+#[must_use]
+pub fn first_table() -> Table {
+    let mut table = Table::default();
+    seeds::add_to(&mut table);
+    for (module, names) in [
+        ("copyreg", "_reconstructor __newobj__ __newobj_ex__"),
+        ("collections", "defaultdict Counter"),
+        ("functools", "partial"),
+        ("re", "_compile"),
+        ("fractions", "Fraction"),
+        ("uuid", "UUID"),
+        ("pathlib", "PosixPath WindowsPath PurePosixPath PureWindowsPath Path"),
+        ("numpy", "dtype ndarray"),
+        ("numpy._core.multiarray", "_reconstruct scalar"),
+        ("numpy.ma.core", "_mareconstruct"),
+        ("numpy.random._pickle", "__bit_generator_ctor __generator_ctor __randomstate_ctor"),
+        ("numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
+        ("pandas.core.indexes.base", "_new_Index"),
+        ("pandas.core.indexes.datetimes", "_new_DatetimeIndex"),
+        ("pandas._libs.internals", "_unpickle_block"),
+        ("pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked"),
+        ("pandas.core.internals.managers", "BlockManager SingleBlockManager"),
+        (
+            "torch._utils",
+            "_rebuild_tensor_v2 _rebuild_tensor _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor",
+        ),
+        ("torch._tensor", "_rebuild_from_type_v2"),
+        ("torch.serialization", "_get_layout"),
+        ("sklearn.tree._tree", "Tree"),
+    ] {
+        for name in names.split(' ') {
+            let entry = table.entry(module, name);
+            entry.traits = entry.traits.with(Traits::TARGET);
+        }
+    }
+    table
+}

@@ -4,7 +4,14 @@ pub mod custom_operator;
 mod describe;
 mod escape;
 pub mod external_data_escape;
+pub mod imported_object_overwritten;
+pub mod pickle_exhausts_host;
+pub mod pickle_extension_code;
+pub mod pickle_parser_differential;
 mod repository;
+pub mod unrecognised_callable;
+pub mod unsafe_deserialisation;
+mod verdicts;
 
 pub use describe::describe;
 pub use repository::{Plan, repositories};

@@ -2,6 +2,7 @@
 //! what could not be judged. One file per format; no judgement is made here.
 
 mod onnx;
+mod pickle;
 
 use crate::{Artifact, Description};
 use modelward_formats::Parsed;
@@ -10,6 +11,7 @@ use modelward_formats::Parsed;
 pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
     match artifact.parsed {
         Parsed::Onnx(model) => onnx::describe(artifact, model, description),
+        Parsed::Pickle(transcript) => pickle::describe(transcript, description),
         _ => {}
     }
 }
