@@ -5,9 +5,11 @@
 
 #![allow(clippy::print_stdout, reason = "a chore talks to the developer who runs it")]
 
+mod bench;
 pub mod docs;
 pub mod example;
 mod new_rule;
+mod python;
 pub mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +27,12 @@ pub struct Chore {
 
 /// All chores, in the order of their names.
 pub static CHORES: &[Chore] = &[
+    Chore {
+        name: "bench",
+        usage: "models CORPUS",
+        summary: "measures us and other scanners on a labelled corpus, for docs/reference/benchmarks.md",
+        run: bench::run,
+    },
     Chore {
         name: "docs",
         usage: "[--check]",
