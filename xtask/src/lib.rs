@@ -8,11 +8,15 @@
 mod bench;
 pub mod docs;
 pub mod example;
+mod interop;
 mod new_rule;
 mod python;
 pub mod tidy;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// Something to do in this repository.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +50,12 @@ pub static CHORES: &[Chore] = &[
         run: example::run,
     },
     Chore {
+        name: "interop",
+        usage: "",
+        summary: "holds our outputs before the validators of others, and says which are absent",
+        run: interop::run,
+    },
+    Chore {
         name: "new-rule",
         usage: "FAMILY/GROUP/ID",
         summary: "makes the folder of a rule: a page to fill and a check to write",
@@ -69,4 +79,14 @@ pub fn root() -> PathBuf {
 pub(crate) fn binary(root: &Path) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     target.join("release").join("modelward")
+}
+
+/// Builds that binary.
+pub(crate) fn build_release(root: &Path) -> anyhow::Result<()> {
+    let built = Command::new("cargo")
+        .args(["build", "--quiet", "--release", "--package", "modelward-cli"])
+        .current_dir(root)
+        .status()?;
+    anyhow::ensure!(built.success(), "the binary does not build");
+    Ok(())
 }

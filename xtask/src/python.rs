@@ -43,6 +43,9 @@ impl Python {
         }
         let made = Command::new(&self.program).args(["-m", "venv"]).arg(folder).status()?;
         ensure!(made.success(), "no environment in {}", folder.display());
+        if packages.is_empty() {
+            return Ok(python);
+        }
         let installed = Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
             .args(packages)

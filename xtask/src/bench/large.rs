@@ -31,8 +31,18 @@ pub(super) fn rows(binary: &Path, work: &Path, python: &Python) -> Result<Vec<Fi
     };
     Ok(vec![
         measure("10,000 small model files, hashing included", "2 CPU s, 64 MiB", &[], &many)?,
-        measure("checkpoint of 1.2 GB, structure only", "0.1 CPU s, 64 MiB", &["--structure-only"], &checkpoint)?,
-        measure("checkpoint of 1.2 GB, with SHA-256 and byte statistics", "3 CPU s, 64 MiB", &[], &checkpoint)?,
+        measure(
+            "checkpoint of 1.2 GB, structure only",
+            "0.1 CPU s, 64 MiB",
+            &["--structure-only"],
+            &checkpoint,
+        )?,
+        measure(
+            "checkpoint of 1.2 GB, with SHA-256 and byte statistics",
+            "3 CPU s, 64 MiB",
+            &[],
+            &checkpoint,
+        )?,
     ])
 }
 

@@ -11,7 +11,7 @@ mod table;
 
 use crate::python::Python;
 use anyhow::{Context, Result, bail};
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 pub(crate) fn run(root: &Path, words: &[String]) -> Result<()> {
     let (corpus, with_peers) = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -21,7 +21,7 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Result<()> {
     };
     let work = root.join("target/bench");
     fs::create_dir_all(&work)?;
-    build(root)?;
+    crate::build_release(root)?;
     let binary = crate::binary(root);
     let samples = corpus::prepare(corpus, &work)?;
     println!("{} samples", samples.len());
@@ -44,20 +44,13 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn build(root: &Path) -> Result<()> {
-    let built = Command::new("cargo")
-        .args(["build", "--quiet", "--release", "--package", "modelward-cli"])
-        .current_dir(root)
-        .status()?;
-    if built.success() { Ok(()) } else { bail!("the binary does not build") }
-}
-
 /// Processor and kernel, as far as the system tells.
 fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).map_or("", |rest| {
-        rest.trim_start_matches([' ', '\t', ':'])
-    });
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("", |rest| rest.trim_start_matches([' ', '\t', ':']));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("{cores} × {model}, Linux {}", kernel.trim())

@@ -25,7 +25,7 @@ pub(super) fn row(binary: &Path, samples: &[Sample], work: &Path, python: &Pytho
         samples.iter().enumerate().map(|(index, sample)| (&sample.relative[..5], index)).collect();
     let mut flagged = vec![false; samples.len()];
     let mut not_judged = vec![false; samples.len()];
-    let mut mark = |list: &str, marks: &mut Vec<bool>, counts: &dyn Fn(&Value) -> bool| {
+    let mark = |list: &str, marks: &mut Vec<bool>, counts: &dyn Fn(&Value) -> bool| {
         for entry in report.get(list).and_then(Value::as_array).into_iter().flatten().filter(|e| counts(e)) {
             for place in entry.get("places").and_then(Value::as_array).into_iter().flatten() {
                 let path = place.get("path").and_then(Value::as_str).unwrap_or_default();

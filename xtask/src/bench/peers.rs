@@ -38,8 +38,13 @@ pub(super) fn row(peer: &Peer, samples: &[Sample], work: &Path, python: &Python)
     ensure!(run.success(), "it does not run");
     let answer: Value = serde_json::from_slice(&fs::read(&out)?)?;
     let number = |key: &str| answer.get(key).and_then(Value::as_f64).unwrap_or_default();
-    let results: Vec<i64> =
-        answer.get("results").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_i64).collect();
+    let results: Vec<i64> = answer
+        .get("results")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_i64)
+        .collect();
     ensure!(results.len() == samples.len(), "it stopped after {} samples", results.len());
     Ok(Row {
         name: peer.name.to_owned(),

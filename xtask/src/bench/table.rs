@@ -20,7 +20,13 @@ pub(super) struct Row {
 
 impl Row {
     /// How many of the samples that are `label`led so, and of `format` when one is given, are marked; and of how many.
-    fn share(&self, samples: &[Sample], label: Label, format: Option<&str>, marks: &[bool]) -> (usize, usize) {
+    fn share(
+        &self,
+        samples: &[Sample],
+        label: Label,
+        format: Option<&str>,
+        marks: &[bool],
+    ) -> (usize, usize) {
         let wanted = |sample: &Sample| sample.label == label && format.is_none_or(|f| sample.format == f);
         let of = samples.iter().filter(|sample| wanted(sample)).count();
         let marked = samples.iter().zip(marks).filter(|(sample, mark)| wanted(sample) && **mark).count();
@@ -45,7 +51,10 @@ pub(super) fn page(samples: &[Sample], rows: &[Row], large: &[Figure], machine: 
     );
     summary(&mut text, samples, rows);
     by_format(&mut text, samples, rows);
-    let _ = write!(text, "## What size costs\n\n| what | target | CPU s | seconds | MiB |\n|---|---|---|---|---|\n");
+    let _ = write!(
+        text,
+        "## What size costs\n\n| what | target | CPU s | seconds | MiB |\n|---|---|---|---|---|\n"
+    );
     for figure in large {
         let _ = writeln!(
             text,

@@ -5,12 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::{fmt::Write, path::Path, process::Command};
 
 pub(super) fn page(root: &Path) -> Result<String> {
-    let built = Command::new("cargo")
-        .args(["build", "--quiet", "--release", "--package", "modelward-cli"])
-        .current_dir(root)
-        .status()
-        .context("cargo")?;
-    ensure!(built.success(), "the binary does not build");
+    crate::build_release(root)?;
     let program = crate::binary(root);
     let mut text = format!("# Command line\n\n{GENERATED}");
     let mut commands = vec![Vec::new()];
