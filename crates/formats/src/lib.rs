@@ -14,6 +14,7 @@ pub mod gguf;
 mod identify;
 pub mod jinja;
 pub mod json;
+pub mod keras;
 pub mod limits;
 pub mod markdown;
 pub mod notebook;
@@ -27,6 +28,7 @@ pub mod python;
 pub mod safetensors;
 mod source;
 mod spool;
+pub mod tensorflow;
 pub mod text;
 pub mod yaml;
 

@@ -4,6 +4,7 @@ use crate::{Context, Format, Problem, Source, archive, archive::Archive};
 // One line for each format, so that two of them can be added at once.
 use crate::gguf;
 use crate::jinja;
+use crate::keras;
 use crate::markdown;
 use crate::notebook;
 use crate::numpy;
@@ -11,6 +12,7 @@ use crate::onnx;
 use crate::pickle;
 use crate::python;
 use crate::safetensors;
+use crate::tensorflow;
 use crate::yaml;
 
 /// A parsed file or member.
@@ -22,12 +24,15 @@ pub enum Parsed {
     Onnx(Box<onnx::OnnxModel>),
     Gguf(Box<gguf::Gguf>),
     Jinja(jinja::Template),
+    Keras(Box<keras::KerasConfig>),
     Markdown(markdown::Markdown),
     Notebook(notebook::Notebook),
     Numpy(numpy::Array),
     Pickle(pickle::Transcript),
     Python(python::Module),
     Safetensors(safetensors::Safetensors),
+    /// A SavedModel, a MetaGraph or a GraphDef.
+    TensorFlow(Box<tensorflow::TensorFlowModel>),
     Yaml(yaml::Document),
     /// Nothing was parsed: the format has no parser, or needs none.
     Opaque,
@@ -42,12 +47,14 @@ impl Parsed {
             Parsed::Onnx(model) => &model.problems,
             Parsed::Gguf(file) => &file.problems,
             Parsed::Jinja(template) => &template.problems,
+            Parsed::Keras(config) => &config.problems,
             Parsed::Markdown(card) => &card.problems,
             Parsed::Notebook(notebook) => &notebook.problems,
             Parsed::Numpy(array) => &array.problems,
             Parsed::Pickle(transcript) => &transcript.problems,
             Parsed::Python(module) => &module.problems,
             Parsed::Safetensors(file) => &file.problems,
+            Parsed::TensorFlow(model) => &model.problems,
             Parsed::Yaml(document) => &document.problems,
             Parsed::Opaque => &[],
         }
@@ -62,11 +69,15 @@ pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) ->
         Format::Onnx => Parsed::Onnx(Box::new(onnx::parse(source, context))),
         Format::Gguf => Parsed::Gguf(Box::new(gguf::parse(source, context))),
         Format::Jinja => Parsed::Jinja(jinja::read(source, context)),
+        Format::KerasConfig => Parsed::Keras(Box::new(keras::parse(source, context))),
         Format::Markdown => Parsed::Markdown(markdown::read(source, context)),
         Format::Notebook => Parsed::Notebook(notebook::read(source, context)),
         Format::Npy => Parsed::Numpy(numpy::parse(source, context)),
         Format::Python => Parsed::Python(python::read(source, context)),
         Format::Safetensors => Parsed::Safetensors(safetensors::parse(source, context)),
+        Format::SavedModel | Format::MetaGraph | Format::GraphDef => {
+            Parsed::TensorFlow(Box::new(tensorflow::parse(format, source, context)))
+        }
         Format::Yaml => Parsed::Yaml(yaml::read(source, context)),
         Format::Zip
         | Format::Tar

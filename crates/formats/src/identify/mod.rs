@@ -9,7 +9,7 @@ mod numbers;
 mod signature;
 mod text;
 
-use crate::{Format, Source, archive};
+use crate::{Format, Source, archive, keras, onnx, tensorflow};
 
 /// A test for one format: the first bytes (up to 4 KiB), and the whole.
 type Signature = (Format, fn(&[u8], &Source) -> bool);
@@ -32,6 +32,11 @@ static SIGNATURES: &[Signature] = &[
     (Format::Safetensors, numbers::safetensors),
     (Format::Gguf, signature::gguf),
     (Format::Ggml, signature::ggml),
+    (Format::Onnx, onnx::looks_like),
+    (Format::SavedModel, tensorflow::looks_like_saved_model),
+    (Format::GraphDef, tensorflow::looks_like_graph_def),
+    (Format::MetaGraph, tensorflow::looks_like_meta_graph),
+    (Format::KerasConfig, keras::looks_like),
     (Format::Hdf5, signature::hdf5),
     (Format::XgboostUbj, numbers::xgboost_ubj),
     (Format::XgboostBinary, signature::xgboost_binary),

@@ -101,9 +101,10 @@ impl Index {
             texts: seen.texts.iter().map(|text| text.as_str().into()).collect(),
         };
         let id = self.nodes.len() as NodeId;
-        self.bytes += 160 + node.inputs.len() * 4 + node.calls.len() * 12;
+        self.bytes += 160 + node.inputs.len() * 4 + node.calls.len() * 12 + 8;
         self.bytes += node.texts.iter().map(|text| text.len() + 16).sum::<usize>();
-        for call in &node.calls {
+        // A function can also be called by its own name as an operator.
+        for call in node.calls.iter().chain([&node.operator]) {
             self.calls.entry(*call).or_default().push(id);
         }
         self.scopes.get_mut(scope as usize)?.nodes.insert(node.name, id);
@@ -132,7 +133,8 @@ impl Index {
         let mut operators = BTreeSet::new();
         let mut seen: BTreeSet<(ScopeId, u32)> = BTreeSet::new();
         let Some(first) = self.nodes.get(node as usize) else { return trace };
-        let mut queue: Vec<(ScopeId, u32)> = first.inputs.iter().take(count).map(|name| (first.scope, *name)).collect();
+        let mut queue: Vec<(ScopeId, u32)> =
+            first.inputs.iter().take(count).map(|name| (first.scope, *name)).collect();
         let mut steps = 0;
         while let Some((scope, name)) = queue.pop() {
             if !seen.insert((scope, name)) {
@@ -151,24 +153,31 @@ impl Index {
             if !node.texts.is_empty() {
                 let room = CONSTANTS.saturating_sub(trace.constants.len());
                 let constants = node.texts.iter().take(room);
-                trace.constants.extend(constants.map(|text| (self.text(node.name).to_owned(), text.to_string())));
+                trace
+                    .constants
+                    .extend(constants.map(|text| (self.text(node.name).to_owned(), text.to_string())));
             } else if operator != "Const" {
                 operators.insert(operator);
             }
-            if node.inputs.is_empty() && node.calls.is_empty() && operator != "Const" {
+            let calls = node.calls.iter().chain([&node.operator]).filter_map(|call| self.functions.get(call));
+            let called: Vec<ScopeId> = calls.flatten().copied().collect();
+            if node.inputs.is_empty() && called.is_empty() && operator != "Const" {
                 trace.open = true;
             }
             queue.extend(node.inputs.iter().map(|name| (scope, *name)));
-            for call in &node.calls {
-                for scope in self.functions.get(call).into_iter().flatten() {
-                    let results = self.scopes.get(*scope as usize).map(|scope| scope.results.as_slice());
-                    queue.extend(results.unwrap_or_default().iter().map(|name| (*scope, *name)));
-                }
+            for scope in called {
+                let results = self.scopes.get(scope as usize).map(|scope| scope.results.as_slice());
+                queue.extend(results.unwrap_or_default().iter().map(|name| (scope, *name)));
             }
         }
         trace.operators = operators.into_iter().map(str::to_owned).collect();
         self.steps += steps;
         trace
+    }
+
+    /// Whether the traces of this file used up their steps.
+    pub(super) fn exhausted(&self) -> bool {
+        self.steps >= ALL_STEPS
     }
 
     fn node(&self, scope: ScopeId, name: u32) -> Option<&Node> {
@@ -179,7 +188,9 @@ impl Index {
     /// Goes from an argument of a function to what its callers give; false when nobody calls it, or it is none.
     fn argument(&self, scope: ScopeId, name: u32, queue: &mut Vec<(ScopeId, u32)>) -> bool {
         let Some(here) = self.scopes.get(scope as usize) else { return false };
-        let Some(position) = here.arguments.iter().position(|argument| *argument == name) else { return false };
+        let Some(position) = here.arguments.iter().position(|argument| *argument == name) else {
+            return false;
+        };
         let mut called = false;
         for caller in self.calls.get(&here.function).into_iter().flatten() {
             let Some(node) = self.nodes.get(*caller as usize) else { continue };
@@ -196,9 +207,13 @@ impl Index {
     /// How many inputs of a caller come before the arguments of the function that it calls.
     fn first_argument(&self, node: &Node) -> Option<usize> {
         match self.text(node.operator) {
-            "PartitionedCall" | "StatefulPartitionedCall" | "While" | "StatelessWhile" | "SymbolicGradient" => Some(0),
+            "PartitionedCall"
+            | "StatefulPartitionedCall"
+            | "While"
+            | "StatelessWhile"
+            | "SymbolicGradient" => Some(0),
             "If" | "StatelessIf" | "Case" | "StatelessCase" | "RemoteCall" => Some(1),
-            operator if operator == self.text(*node.calls.first()?) => Some(0),
+            operator if node.calls.is_empty() && !operator.is_empty() => Some(0),
             _ => None,
         }
     }

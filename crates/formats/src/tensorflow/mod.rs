@@ -136,7 +136,8 @@ pub const PATH_INPUTS: &[(&str, usize)] = &[
 ];
 
 /// Attributes that name a file by the definition of their operator.
-const PATH_ATTRIBUTES: &[&str] = &["debug_urls", "descriptor_source", "file_pattern", "memory_region_name", "output_stream"];
+const PATH_ATTRIBUTES: &[&str] =
+    &["debug_urls", "descriptor_source", "file_pattern", "memory_region_name", "output_stream"];
 
 /// Reads a file as `format`, one of `SavedModel`, `MetaGraph` and `GraphDef`.
 #[must_use]

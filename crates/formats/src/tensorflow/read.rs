@@ -9,6 +9,7 @@ use crate::{
     Context, Format, Problem, ProblemKind, Source, keras,
     protobuf::{Field, Span, Walker, Wire},
 };
+use std::collections::BTreeMap;
 
 const NAME: usize = 512;
 const TEXT: usize = 4096;
@@ -18,6 +19,8 @@ const TEXTS: usize = 64;
 const DEPTH: u32 = 4;
 /// Attributes within functions within attributes.
 const ATTRIBUTES: usize = 256;
+/// Elements of a constant beyond which it is an attack: four tebibytes of the smallest type.
+const MOST_ELEMENTS: u64 = 1 << 42;
 const PROBLEMS: usize = 64;
 /// Uses of one operator that are told apart.
 const USES: usize = 256;
@@ -70,24 +73,30 @@ impl<'a> Reading<'a> {
             self.graph(span, &scope, depth);
         }
         if self.index.full {
-            let message = "the graph has more nodes than are kept: where its paths come from is known in part";
+            let message =
+                "the graph has more nodes than are kept: where its paths come from is known in part";
             self.problem(Problem::new(ProblemKind::Budget, "graph-index", message));
         }
         self.finish()
     }
 
     fn finish(mut self) -> TensorFlowModel {
-        for waiting in self.waiting {
+        let mut known: BTreeMap<String, Vec<OperatorUse>> = BTreeMap::new();
+        for waiting in std::mem::take(&mut self.waiting) {
             let mut use_ = waiting.use_;
             if let Some(node) = waiting.node {
                 use_.path = self.index.trace(node, waiting.inputs);
             }
-            let same = |other: &&OperatorUse| other.operator == use_.operator;
+            let known = known.entry(use_.operator.clone()).or_default();
             let alike = |other: &OperatorUse| other.path == use_.path && other.attributes == use_.attributes;
-            let known: Vec<&OperatorUse> = self.model.uses.iter().filter(same).collect();
-            if known.len() < USES && !known.into_iter().any(alike) {
-                self.model.uses.push(use_);
+            if known.len() < USES && !known.iter().any(alike) {
+                known.push(use_);
             }
+        }
+        self.model.uses = known.into_values().flatten().collect();
+        if self.index.exhausted() {
+            let message = "where the graph's paths come from was followed only in part";
+            self.problem(Problem::new(ProblemKind::Budget, "graph-trace", message));
         }
         self.model
     }
@@ -266,10 +275,6 @@ impl<'a> Reading<'a> {
             }
         });
         self.count(&seen, offset, function);
-        // A function can be called by its own name as an operator.
-        if !seen.operator.is_empty() {
-            seen.calls.push(seen.operator.clone());
-        }
         let inputs = PATH_INPUTS.iter().find(|(name, _)| *name == seen.operator).map(|(_, count)| *count);
         let node = self.index.add(scope, &seen);
         if (inputs.is_some() || !attributes.is_empty()) && self.waiting.len() < 64 * KEPT {
@@ -307,27 +312,28 @@ impl<'a> Reading<'a> {
         let (mut key, mut values) = (String::new(), Vec::new());
         self.each(span, "an attribute", |reading, field| match (field.number, field.wire) {
             (1, Wire::Bytes(span)) => key = reading.walker.text(span, NAME),
-            (2, Wire::Bytes(span)) => values.push(span),
+            (2, Wire::Bytes(span)) => values.push((span, false)),
             _ => {}
         });
         let mut visited = 0;
-        while let Some(value) = values.pop() {
+        while let Some((value, list)) = values.pop() {
             visited += 1;
             if visited > ATTRIBUTES {
                 let message = "an attribute holds more values than are looked at";
-                self.problem(Problem::new(ProblemKind::Budget, "attribute-values", message).at(span.start));
+                self.problem(Problem::new(ProblemKind::Budget, "attribute-values", message).at(value.start));
                 return;
             }
             self.each(value, "an attribute's value", |reading, field| {
                 let Wire::Bytes(span) = field.wire else { return };
                 match field.number {
-                    // A list has the same fields as a value, save its own number.
-                    1 => values.push(span),
+                    // A list has the fields of a value, save that functions have the number before.
+                    1 if !list => values.push((span, true)),
                     2 => reading.attribute_text(span, &key, paths),
-                    7 if key == "shape" && !seen.operator.starts_with("Placeholder") => reading.declared(span, &seen.operator),
+                    7 if key == "shape" && !seen.operator.starts_with("Placeholder") => {
+                        reading.declared(span, &seen.operator)
+                    }
                     8 => reading.tensor(span, seen, depth),
-                    9 if key.is_empty() => {}
-                    10 => reading.called(span, seen, &mut values),
+                    9 | 10 if list == (field.number == 9) => reading.called(span, seen, &mut values),
                     _ => {}
                 }
             });
@@ -340,13 +346,18 @@ impl<'a> Reading<'a> {
         }
         let text = self.walker.text(span, TEXT);
         let known = PATH_ATTRIBUTES.contains(&key) && !text.is_empty();
-        if known || text.contains("://") || text.starts_with('/') || text.starts_with('\\') || text.contains("../") {
+        if known
+            || text.contains("://")
+            || text.starts_with('/')
+            || text.starts_with('\\')
+            || text.contains("../")
+        {
             paths.push((key.to_owned(), text));
         }
     }
 
     /// A function named by an attribute: its name, and the attributes that it is given.
-    fn called(&mut self, span: Span, seen: &mut Seen, values: &mut Vec<Span>) {
+    fn called(&mut self, span: Span, seen: &mut Seen, values: &mut Vec<(Span, bool)>) {
         self.each(span, "a function's name", |reading, field| match (field.number, field.wire) {
             (1, Wire::Bytes(span)) => {
                 let name = reading.walker.text(span, NAME);
@@ -356,7 +367,7 @@ impl<'a> Reading<'a> {
                 if let (2, Wire::Bytes(span)) = (field.number, field.wire)
                     && values.len() < ATTRIBUTES
                 {
-                    values.push(span);
+                    values.push((span, false));
                 }
             }),
             _ => {}
@@ -383,7 +394,7 @@ impl<'a> Reading<'a> {
                         size = number;
                     }
                 });
-                product = product.and_then(|p| p.checked_mul(size)).filter(|p| *p < 1 << 60);
+                product = product.and_then(|p| p.checked_mul(size)).filter(|p| *p < MOST_ELEMENTS);
             }
             (3, Wire::Varint(1)) => product = None,
             _ => {}
@@ -434,7 +445,8 @@ impl<'a> Reading<'a> {
         let most = usize::try_from(elements).unwrap_or(usize::MAX).min(TEXTS);
         let mut lengths = Vec::new();
         self.walker.integers(Wire::Bytes(content), most, &mut lengths);
-        let mut start = content.end.saturating_sub(lengths.iter().fold(0u64, |sum, length| sum.saturating_add(*length)));
+        let mut start =
+            content.end.saturating_sub(lengths.iter().fold(0u64, |sum, length| sum.saturating_add(*length)));
         for length in lengths {
             let end = start.saturating_add(length).min(content.end);
             texts.push(Span { start: start.max(content.start), end });
@@ -445,7 +457,8 @@ impl<'a> Reading<'a> {
     fn compare_sizes(&mut self, elements: u64, dtype: u64, content: u64, seen: &Seen) {
         let Some(bytes) = element_bytes(dtype) else { return };
         if u128::from(elements) * u128::from(bytes) != u128::from(content) {
-            let message = format!("the constant `{}` claims {elements} elements and holds {content} bytes", seen.name);
+            let message =
+                format!("the constant `{}` claims {elements} elements and holds {content} bytes", seen.name);
             self.problem(Problem::new(ProblemKind::Hostile, "tensor-size-mismatch", message));
         }
     }
