@@ -13,10 +13,13 @@ pub use rule::{Artifact, Check, Description, Fact, FamilyRule, Repository, Repos
 pub static RULES: &[&FamilyRule] = &[
     &models::custom_operator::RULE,
     &models::external_data_escape::RULE,
+    &models::hostile_header::RULE,
     &models::imported_object_overwritten::RULE,
+    &models::payload_in_metadata::RULE,
     &models::pickle_exhausts_host::RULE,
     &models::pickle_extension_code::RULE,
     &models::pickle_parser_differential::RULE,
     &models::unrecognised_callable::RULE,
     &models::unsafe_deserialisation::RULE,
+    &models::weights_file_differential::RULE,
 ];

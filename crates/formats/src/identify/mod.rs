@@ -9,7 +9,7 @@ mod numbers;
 mod signature;
 mod text;
 
-use crate::{Format, Source, archive, keras, onnx, tensorflow};
+use crate::{Format, Source, archive, keras, numpy, onnx, safetensors, tensorflow};
 
 /// A test for one format: the first bytes (up to 4 KiB), and the whole.
 type Signature = (Format, fn(&[u8], &Source) -> bool);
@@ -29,7 +29,7 @@ static SIGNATURES: &[Signature] = &[
     (Format::Rar, signature::rar),
     (Format::Pickle, numbers::pickle),
     (Format::Npy, signature::npy),
-    (Format::Safetensors, numbers::safetensors),
+    (Format::Safetensors, safetensors::looks_like),
     (Format::Gguf, signature::gguf),
     (Format::Ggml, signature::ggml),
     (Format::Onnx, onnx::looks_like),
@@ -71,6 +71,7 @@ static BY_NAME: &[(Format, &[&str], fn(&[u8], &Source) -> bool)] = &[
         &[".spm", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", ".sp.model"],
         numbers::protobuf,
     ),
+    (Format::Safetensors, &[".safetensors"], numbers::any),
     (Format::Torch7, &[".t7", ".th7"], numbers::any),
     (Format::Msgpack, &[".msgpack"], numbers::msgpack),
     (Format::TensorRt, &[".engine", ".plan", ".trt"], numbers::any),
@@ -91,6 +92,12 @@ pub fn identify(source: &Source, name: &str) -> Vec<Format> {
         .filter(|(_, looks_like)| looks_like(&head, source))
         .map(|(format, _)| *format)
         .collect();
+    if found.contains(&Format::Npy)
+        && !found.contains(&Format::Pickle)
+        && numpy::pickle_offset(source).is_some()
+    {
+        found.push(Format::Pickle);
+    }
     let name = name.to_lowercase();
     let binary = !text::is_text(&head);
     if let Some(format) = by_name(&head, source, &name, binary)

@@ -39,16 +39,6 @@ pub(super) fn lzma(head: &[u8], source: &Source) -> bool {
 }
 
 /// A header length that fits, then the start of a JSON object.
-pub(super) fn safetensors(head: &[u8], source: &Source) -> bool {
-    head.first_chunk::<9>().is_some_and(|chunk| {
-        let [length @ .., first] = chunk;
-        let length = u64::from_le_bytes(*length);
-        *first == b'{'
-            && (2..=100_000_000).contains(&length)
-            && length <= source.len().saturating_sub(8).saturating_add(1 << 20)
-    })
-}
-
 /// UBJSON of XGBoost: an object whose first key is `learner` or `version`, its length in any of the integer types.
 pub(super) fn xgboost_ubj(head: &[u8], _: &Source) -> bool {
     head.first() == Some(&b'{')

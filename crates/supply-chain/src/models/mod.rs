@@ -4,7 +4,9 @@ pub mod custom_operator;
 mod describe;
 mod escape;
 pub mod external_data_escape;
+pub mod hostile_header;
 pub mod imported_object_overwritten;
+pub mod payload_in_metadata;
 pub mod pickle_exhausts_host;
 pub mod pickle_extension_code;
 pub mod pickle_parser_differential;
@@ -12,6 +14,8 @@ mod repository;
 pub mod unrecognised_callable;
 pub mod unsafe_deserialisation;
 mod verdicts;
+mod weights_file;
+pub mod weights_file_differential;
 
 pub use describe::describe;
 pub use repository::{Plan, repositories};

@@ -3,6 +3,7 @@
 
 mod onnx;
 mod pickle;
+mod tensors;
 
 use crate::{Artifact, Description};
 use modelward_formats::Parsed;
@@ -12,6 +13,9 @@ pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
     match artifact.parsed {
         Parsed::Onnx(model) => onnx::describe(artifact, model, description),
         Parsed::Pickle(transcript) => pickle::describe(transcript, description),
+        Parsed::Gguf(file) => tensors::gguf(artifact, file, description),
+        Parsed::Numpy(array) => tensors::numpy(array, description),
+        Parsed::Safetensors(file) => tensors::safetensors(file, description),
         _ => {}
     }
 }
