@@ -63,7 +63,7 @@ impl Element {
     /// The bytes of `count` elements; none when that overflows, is no whole number of bytes or no whole number of blocks.
     #[must_use]
     pub fn bytes(self, count: u64) -> Option<u64> {
-        if self.per_block == 0 || count % u64::from(self.per_block) != 0 {
+        if self.per_block == 0 || !count.is_multiple_of(u64::from(self.per_block)) {
             return None;
         }
         let bits = (count / u64::from(self.per_block)).checked_mul(u64::from(self.block_bits))?;

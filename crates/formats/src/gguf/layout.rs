@@ -29,7 +29,7 @@ fn measure(file: &mut Gguf, tensor: &mut Tensor, file_length: u64) {
         );
         return;
     };
-    if tensor.start % file.alignment != 0 {
+    if !tensor.start.is_multiple_of(file.alignment) {
         file.problem(
             ProblemKind::Hostile,
             "tensor-alignment",
@@ -174,32 +174,21 @@ fn check_tokens(file: &mut Gguf) {
     let Some(count) = file.get("tokenizer.ggml.tokens").and_then(Value::array_length) else { return };
     let mut found = Vec::new();
     for pair in &file.pairs {
-        match pair.key.as_str() {
-            "tokenizer.ggml.scores" | "tokenizer.ggml.token_type" => {
-                if pair.value.array_length().is_some_and(|length| length != count) {
-                    found.push((
-                        ProblemKind::Hostile,
-                        "token-table",
-                        format!(
-                            "`{}` has not as many elements as there are tokens: readers read beyond it",
-                            pair.key
-                        ),
-                        pair.offset,
-                    ));
-                }
-            }
-            key if key.starts_with("tokenizer.ggml.") && key.ends_with("_token_id") => {
-                // llama.cpp warns and takes its default, and honest files with such ids exist.
-                if pair.value.as_u64().is_some_and(|id| id >= count) {
-                    found.push((
-                        ProblemKind::Note,
-                        "token-id",
-                        format!("`{}` lies beyond the {count} tokens", short(key)),
-                        pair.offset,
-                    ));
-                }
-            }
-            _ => {}
+        let key = pair.key.as_str();
+        if matches!(key, "tokenizer.ggml.scores" | "tokenizer.ggml.token_type")
+            && pair.value.array_length().is_some_and(|length| length != count)
+        {
+            let message =
+                format!("`{key}` has not as many elements as there are tokens: readers read beyond it");
+            found.push((ProblemKind::Hostile, "token-table", message, pair.offset));
+        }
+        // llama.cpp warns and takes its default, and honest files with such ids exist.
+        if key.starts_with("tokenizer.ggml.")
+            && key.ends_with("_token_id")
+            && pair.value.as_u64().is_some_and(|id| id >= count)
+        {
+            let message = format!("`{}` lies beyond the {count} tokens", short(key));
+            found.push((ProblemKind::Note, "token-id", message, pair.offset));
         }
     }
     for (kind, code, message, offset) in found {

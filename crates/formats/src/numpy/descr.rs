@@ -72,7 +72,8 @@ fn type_string(text: &str) -> Kind {
     let rest = letters.as_str();
     let (width, unit) = rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count());
     let dated = matches!(letter, 'M' | 'm');
-    if !unit.is_empty() && !(dated && unit.starts_with('[') && unit.ends_with(']')) {
+    let plain = unit.is_empty() || (dated && unit.starts_with('[') && unit.ends_with(']'));
+    if !plain {
         return unknown();
     }
     let Ok(width) = (if width.is_empty() { Ok(0) } else { width.parse::<u64>() }) else { return unknown() };
