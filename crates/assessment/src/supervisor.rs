@@ -121,7 +121,10 @@ pub fn scan(request: &Request<'_>) -> Result<Report, ScanError> {
     if let Some(id) = options.rules.iter().find(|id| rule(id).is_none()) {
         return Err(ScanError::NoSuchRule(id.clone()));
     }
-    let effects = Effects::default();
+    let mut effects = Effects::builtin();
+    for (name, table) in &options.effects {
+        effects = effects.with(table).map_err(|error| ScanError::Effects(name.clone(), error))?;
+    }
     let (tree, target) = open(&request.target)?;
     let (outcomes, confinement) = Pool::new(&tree, options, request.progress, false).run()?;
     let mut joined = join::join(outcomes, &Analyser::select(&options.rules), &effects);
@@ -161,7 +164,7 @@ pub fn scan(request: &Request<'_>) -> Result<Report, ScanError> {
         run: Run {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             rules: rules_digest(),
-            effects: Vec::new(),
+            effects: effects.tables().iter().map(|table| table.digest().to_owned()).collect(),
             policy: "default".to_owned(),
             confinement,
             options: described(options),

@@ -112,7 +112,10 @@ fn serve(socket: BorrowedFd<'_>) -> Option<()> {
 
 pub(crate) fn analyser(hello: &Hello, spool: Option<File>) -> Option<Analyser> {
     let memory = MemoryBudget::new(hello.memory);
-    let effects = Effects::default();
+    let mut effects = Effects::builtin();
+    for table in &hello.effects {
+        effects = effects.with(table).ok()?;
+    }
     Some(Analyser {
         limits: hello.limits,
         spool: Spool::new(memory.clone(), spool),
