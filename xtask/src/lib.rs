@@ -6,8 +6,10 @@
 #![allow(clippy::print_stdout, reason = "a chore talks to the developer who runs it")]
 
 mod bench;
+mod crater;
 pub mod docs;
 pub mod example;
+mod fuzz;
 mod interop;
 mod new_rule;
 mod python;
@@ -38,6 +40,12 @@ pub static CHORES: &[Chore] = &[
         run: bench::run,
     },
     Chore {
+        name: "crater",
+        usage: "FOLDER…",
+        summary: "counts what every rule says about a lot of files, beside the last run",
+        run: crater::run,
+    },
+    Chore {
         name: "docs",
         usage: "[--check]",
         summary: "writes docs/reference from the rules, the formats, the limits and the help",
@@ -48,6 +56,12 @@ pub static CHORES: &[Chore] = &[
         usage: "",
         summary: "writes the binary files of examples/fraud-detector",
         run: example::run,
+    },
+    Chore {
+        name: "fuzz",
+        usage: "[TARGET [SECONDS]]",
+        summary: "runs a fuzz target, a minute unless told, from the files of the rule pages",
+        run: fuzz::run,
     },
     Chore {
         name: "interop",

@@ -4,10 +4,8 @@ use super::{files, shown};
 use anyhow::Result;
 use std::{collections::BTreeSet, path::Path};
 
-const BANNED: [&str; 12] = [
-    "base", "common", "core", "helper", "helpers", "manager", "misc", "service", "shared", "types", "util",
-    "utils",
-];
+const BANNED: [&str; 11] =
+    ["base", "common", "core", "helper", "helpers", "manager", "misc", "service", "shared", "util", "utils"];
 
 /// Complains about folders and source files with a banned name.
 ///
