@@ -5,10 +5,15 @@
 //! hostile: [`hostile`] makes it safe for each kind of output. Start with [`write`], then the module of a format.
 
 mod controls;
+mod cyclonedx;
 pub mod hostile;
+mod html;
 mod json;
 mod jsonl;
+mod markdown;
+mod ocsf;
 mod place;
+mod sarif;
 mod summary;
 mod terminal;
 mod wire;
@@ -106,14 +111,18 @@ impl Default for Options {
 pub fn write(
     format: Format,
     report: &Report,
-    _rules: &[&'static Rule],
+    rules: &[&'static Rule],
     options: &Options,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match format {
+        Format::Cyclonedx => cyclonedx::write(report, options, out),
+        Format::Html => html::write(report, rules, out),
         Format::Json => json::write(report, out),
         Format::Jsonl => jsonl::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Ocsf => ocsf::write(report, options, out),
+        Format::Sarif => sarif::write(report, rules, out),
         Format::Terminal => terminal::write(report, options, out),
-        other => Err(io::Error::other(format!("{other} is not written yet"))),
     }
 }

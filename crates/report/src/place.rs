@@ -38,7 +38,6 @@ pub(crate) fn position(place: &Place) -> Option<String> {
 }
 
 /// All of it on one line, the path included.
-#[expect(dead_code, reason = "the other outputs come next")]
 pub(crate) fn whole(place: &Place) -> String {
     match position(place) {
         None => address(place),

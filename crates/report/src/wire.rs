@@ -269,10 +269,11 @@ struct Suppression<'r> {
     until: Option<&'r str>,
 }
 
-/// Any JSON value but null; a number that JSON cannot write is null.
+/// A value as JSON has it; a number that JSON cannot write is null.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Value<'r> {
+    Nothing,
     Bool(bool),
     Number(i64),
     Real(f64),
@@ -460,7 +461,8 @@ impl<'r> From<&'r kernel::Value> for Value<'r> {
         match value {
             kernel::Value::Bool(truth) => Value::Bool(*truth),
             kernel::Value::Number(number) => Value::Number(*number),
-            kernel::Value::Real(number) => Value::Real(*number),
+            kernel::Value::Real(number) if number.is_finite() => Value::Real(*number),
+            kernel::Value::Real(_) => Value::Nothing,
             kernel::Value::Text(text) => Value::Text(text),
             kernel::Value::List(items) => Value::List(items.iter().map(Value::from).collect()),
             kernel::Value::Map(map) => {

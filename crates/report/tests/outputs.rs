@@ -1,5 +1,7 @@
 //! One expected file per output. `MODELWARD_BLESS=1 cargo test -p modelward-report` writes them anew; read the difference.
 
+#![allow(clippy::unwrap_used)]
+
 mod sample;
 
 use modelward_kernel::Report;
@@ -59,4 +61,47 @@ fn jsonl() {
 #[test]
 fn json_schema() {
     expect("schema.json", &schema());
+}
+
+#[test]
+fn sarif() {
+    expect("report.sarif", &render(Format::Sarif, &sample::report(), &Options::default()));
+}
+
+#[test]
+fn cyclonedx() {
+    let options = Options { time: Some(1_795_651_506), ..Options::default() };
+    expect("report.cdx.json", &render(Format::Cyclonedx, &sample::report(), &options));
+}
+
+#[test]
+fn ocsf() {
+    let options = Options { time: Some(1_795_651_506), ..Options::default() };
+    expect("report.ocsf.jsonl", &render(Format::Ocsf, &sample::report(), &options));
+}
+
+#[test]
+fn html() {
+    expect("report.html", &render(Format::Html, &sample::report(), &Options::default()));
+}
+
+#[test]
+fn markdown() {
+    expect("report.md", &render(Format::Markdown, &sample::report(), &Options::default()));
+}
+
+#[test]
+fn a_clean_report_is_written_in_every_format() {
+    for format in Format::ALL {
+        let text = render(*format, &sample::clean(), &Options::default());
+        assert_eq!(text.is_empty(), matches!(format, Format::Jsonl | Format::Ocsf), "{format}");
+    }
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    for format in Format::ALL {
+        let once = render(*format, &sample::report(), &Options::default());
+        assert!(once == render(*format, &sample::report(), &Options::default()), "{format}");
+    }
 }

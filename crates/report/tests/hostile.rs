@@ -1,0 +1,74 @@
+//! Text of the target in every output: nothing that a terminal, a browser, a Markdown host or a log would obey.
+
+#![allow(clippy::unwrap_used)]
+
+mod sample;
+
+use modelward_report::{Format, Options, hostile::is_hidden, write};
+
+fn render(format: Format) -> String {
+    let mut out = Vec::new();
+    write(format, &sample::report(), sample::RULES, &Options::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn no_output_holds_a_hidden_character() {
+    for format in Format::ALL {
+        let text = render(*format);
+        let found = text.chars().find(|c| *c != '\n' && is_hidden(*c));
+        assert!(found.is_none(), "{format}: {found:?}");
+    }
+}
+
+#[test]
+fn a_line_of_a_log_cannot_be_forged() {
+    for format in [Format::Jsonl, Format::Ocsf] {
+        let text = render(format);
+        let report = sample::report();
+        assert_eq!(text.lines().count(), report.findings.len() + report.unknowns.len(), "{format}");
+        assert!(text.lines().all(|line| line.starts_with('{') && line.ends_with('}')), "{format}");
+    }
+    let forged = render(Format::Terminal).lines().any(|line| line.starts_with("=1+1"));
+    assert!(!forged);
+}
+
+#[test]
+fn html_has_no_markup_of_the_target() {
+    let text = render(Format::Html);
+    assert_eq!(text.matches("<script").count(), 1);
+    assert!(!text.contains("href=\"http"), "a link leaves the page");
+    assert!(text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(text.contains("default-src 'none'"));
+}
+
+#[test]
+fn html_links_lead_to_anchors_of_the_page() {
+    let text = render(Format::Html);
+    let ids: std::collections::BTreeSet<&str> =
+        text.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let links = text.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next());
+    for link in links {
+        assert!(ids.contains(link), "#{link} leads nowhere");
+    }
+    assert_eq!(ids.len(), text.split(" id=\"").skip(1).count(), "an id stands twice");
+}
+
+#[test]
+fn markdown_keeps_target_text_in_code() {
+    let text = render(Format::Markdown);
+    for line in text.lines().filter(|line| line.contains("evil.example")) {
+        let outside: String = line.split("``").step_by(2).collect();
+        assert!(!outside.contains("evil.example"), "{line}");
+    }
+}
+
+#[test]
+fn sarif_messages_hold_no_link() {
+    let text = render(Format::Sarif);
+    let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for result in log["runs"][0]["results"].as_array().unwrap() {
+        let message = result["message"]["text"].as_str().unwrap();
+        assert!(!message.replace("\\[", "").contains('['), "{message}");
+    }
+}
