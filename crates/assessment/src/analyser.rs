@@ -218,7 +218,7 @@ impl Walk<'_> {
         }
         if let Some(asset) = self.outcome.assets.iter_mut().find(|a| a.id == *artifact.asset) {
             for (key, value) in description.properties {
-                asset.properties.entry(key).or_insert(value);
+                asset.properties.insert_absent(key, value);
             }
         }
         self.outcome.assets.append(&mut description.assets);

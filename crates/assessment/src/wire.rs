@@ -7,7 +7,7 @@ use crate::{
 };
 use modelward_formats::{Format, limits::Limits};
 use modelward_kernel::{
-    Asset, AssetId, AssetKind, Confidence, Evidence, Finding, Fix, FixSafety, Modality, Place, Reason,
+    Asset, AssetId, AssetKind, Confidence, Evidence, Finding, Fix, FixSafety, Map, Modality, Place, Reason,
     Relation, RelationKind, Rule, Severity, Suppression, Unknown, Value,
 };
 use modelward_supply_chain::{Fact, RepositoryFile};
@@ -228,6 +228,20 @@ impl<T: Wire> Wire for BTreeMap<String, T> {
             map.insert(String::get(input)?, T::get(input)?);
         }
         Ok(map)
+    }
+}
+
+impl<T: Wire> Wire for Map<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).put(out);
+        for (key, value) in self {
+            key.put(out);
+            value.put(out);
+        }
+    }
+    fn get(input: &mut Input<'_>) -> Result<Self, Garbled> {
+        let map: BTreeMap<String, T> = Wire::get(input)?;
+        Ok(map.into_iter().collect())
     }
 }
 

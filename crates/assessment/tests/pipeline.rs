@@ -25,7 +25,8 @@ fn zip(name: &str, content: &[u8]) -> Vec<u8> {
         !crc
     };
     let (size, length) = ((content.len() as u32).to_le_bytes(), (name.len() as u16).to_le_bytes());
-    let fields = [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &crc.to_le_bytes(), &size, &size, &length, &[0, 0]].concat();
+    let fields =
+        [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &crc.to_le_bytes(), &size, &size, &length, &[0, 0]].concat();
     let local = [b"PK\x03\x04", &fields[..], name.as_bytes(), content].concat();
     let central = [b"PK\x01\x02\x14\x00", &fields[..], &[0; 14], name.as_bytes()].concat();
     let (central_size, start) = ((central.len() as u32).to_le_bytes(), (local.len() as u32).to_le_bytes());
@@ -39,10 +40,7 @@ fn every_file_is_in_the_inventory_with_its_digest() {
     fs::write(root.path().join("notes.txt"), "hello").unwrap();
     let report = report(root.path());
     let asset = report.inventory.assets().find(|asset| asset.name == "notes.txt").unwrap();
-    assert_eq!(
-        asset.digests["sha256"],
-        "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
-    );
+    assert_eq!(asset.digests["sha256"], "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
     assert_eq!((report.stats.files, report.stats.bytes, report.stats.bytes_hashed), (1, 5, 5));
 }
 
@@ -94,7 +92,8 @@ fn a_program_that_is_no_worker_is_an_error_and_not_a_clean_report() {
 fn confinement_that_is_required_and_not_reached_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("a.txt"), "a").unwrap();
-    let options = Options { confinement: Confinement::Require, execution: Execution::InProcess, ..Options::default() };
+    let options =
+        Options { confinement: Confinement::Require, execution: Execution::InProcess, ..Options::default() };
     assert!(matches!(scan_with(root.path(), options), Err(ScanError::NotConfined(_))));
 }
 
@@ -104,7 +103,9 @@ fn a_member_of_an_ordinary_archive_is_an_asset_of_its_own() {
     fs::write(root.path().join("data.zip"), zip("notes.txt", b"hello")).unwrap();
     let report = report(root.path());
     assert!(report.inventory.assets().any(|asset| asset.id.as_str() == "file:data.zip!notes.txt"));
-    assert!(report.inventory.assets().any(|asset| asset.kind == AssetKind::ModelFile && asset.name == "data.zip"));
+    assert!(
+        report.inventory.assets().any(|asset| asset.kind == AssetKind::ModelFile && asset.name == "data.zip")
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a system is made of, and how the parts hang together.
 
-use crate::{Evidence, Place, Value, identity_hash};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use crate::{Evidence, Map, Place, Value, identity_hash};
+use std::{fmt, str::FromStr};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -134,9 +134,9 @@ pub struct Asset {
     pub version: Option<String>,
     pub purl: Option<String>,
     /// Algorithm (`sha256`) to lower-case hexadecimal.
-    pub digests: BTreeMap<String, String>,
+    pub digests: Map<String>,
     pub places: Vec<Place>,
-    pub properties: BTreeMap<String, Value>,
+    pub properties: Map<Value>,
 }
 
 impl Asset {
@@ -149,9 +149,9 @@ impl Asset {
             name: name.into(),
             version: None,
             purl: None,
-            digests: BTreeMap::new(),
+            digests: Map::default(),
             places: vec![place],
-            properties: BTreeMap::new(),
+            properties: Map::default(),
         }
     }
 
@@ -164,9 +164,9 @@ impl Asset {
             name: name.into(),
             version: None,
             purl: None,
-            digests: BTreeMap::new(),
+            digests: Map::default(),
             places: Vec::new(),
-            properties: BTreeMap::new(),
+            properties: Map::default(),
         }
     }
 
@@ -184,10 +184,10 @@ impl Asset {
         self.version = self.version.take().or(other.version);
         self.purl = self.purl.take().or(other.purl);
         for (key, value) in other.digests {
-            self.digests.entry(key).or_insert(value);
+            self.digests.insert_absent(key, value);
         }
         for (key, value) in other.properties {
-            self.properties.entry(key).or_insert(value);
+            self.properties.insert_absent(key, value);
         }
     }
 }

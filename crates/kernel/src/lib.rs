@@ -7,6 +7,7 @@
 mod asset;
 mod finding;
 mod inventory;
+mod map;
 mod place;
 mod report;
 mod rule;
@@ -18,6 +19,7 @@ mod verdict;
 pub use asset::{Asset, AssetId, AssetKind, Modality, Relation, RelationKind};
 pub use finding::{Evidence, Finding, Fix, FixSafety, Suppression};
 pub use inventory::Inventory;
+pub use map::Map;
 pub use place::Place;
 pub use report::{Report, Run, Stats};
 pub use rule::Rule;

@@ -98,7 +98,7 @@ struct Asset<'r> {
     /// Its package URL.
     purl: Option<&'r str>,
     /// Algorithm, such as `sha256`, to lower-case hexadecimal.
-    digests: &'r BTreeMap<String, String>,
+    digests: BTreeMap<&'r str, &'r str>,
     places: Vec<Place<'r>>,
     /// What it says about itself.
     properties: BTreeMap<&'r str, Value<'r>>,
@@ -320,7 +320,7 @@ impl<'r> From<&'r kernel::Asset> for Asset<'r> {
             name: &asset.name,
             version: asset.version.as_deref(),
             purl: asset.purl.as_deref(),
-            digests: &asset.digests,
+            digests: asset.digests.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
             places: places(&asset.places),
             properties: asset
                 .properties

@@ -88,8 +88,7 @@ fn name_others(plan: &mut Plan, fact: &Fact) {
             if !plan.assets.iter().any(|known| known.id == other.id) {
                 plan.assets.push(other);
             }
-            let list =
-                plan.asset.properties.entry(field.to_owned()).or_insert_with(|| Value::List(Vec::new()));
+            let list = plan.asset.properties.get_or_insert_with(field, || Value::List(Vec::new()));
             if let Value::List(items) = list
                 && !items.iter().any(|item| item.as_text() == Some(name))
             {
