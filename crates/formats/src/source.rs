@@ -205,6 +205,13 @@ impl Reader<'_> {
         &self.buffer[(self.position - self.buffer_start) as usize..]
     }
 
+    /// What the buffer happens to hold from `offset`; nothing is read.
+    #[must_use]
+    pub fn buffered(&self, offset: u64) -> &[u8] {
+        let start = offset.checked_sub(self.buffer_start).and_then(|start| usize::try_from(start).ok());
+        start.and_then(|start| self.buffer.get(start..)).unwrap_or_default()
+    }
+
     /// The next byte; none at the end.
     pub fn byte(&mut self) -> Option<u8> {
         let byte = self.window().first().copied()?;

@@ -1,8 +1,34 @@
 //! The pickle family: what loading a stream would import, call and write, decided without doing any of it.
+//!
+//! [`parse`] reads all streams of a file and gives a [`Transcript`]. Nothing is imported, called or judged. Memory is what
+//! `arena` says, drawn from the context's budget; time is linear in the opcodes, up to the limit, and in the bytes of texts.
 
+mod arena;
 pub mod assemble;
+mod feed;
+mod machine;
+mod nested;
+mod notation;
+mod number;
 pub mod opcode;
+mod recognise;
+mod streams;
+mod text;
 mod transcript;
 
 pub use assemble::assemble;
+pub use notation::jsonl;
+pub use recognise::looks_like;
 pub use transcript::{Callee, End, Event, EventKind, Nested, ObjectId, Run, Stream, Transcript, Value};
+
+use crate::{Context, Source};
+
+/// Pickles within pickles.
+const DEPTH: u32 = 4;
+
+/// Reads every stream of a file of pickles, and the pickles inside their byte strings.
+#[must_use]
+pub fn parse(source: &Source, context: &Context) -> Transcript {
+    let mut opcodes = context.limits.opcodes;
+    streams::read(source, context, DEPTH, &mut opcodes).transcript
+}

@@ -27,6 +27,9 @@ pub struct Stream {
     /// objects that are what the opcode asks for (names from a call for STACK_GLOBAL, arguments for REDUCE). Only when it
     /// goes beyond `c`.
     pub lenient: Option<Run>,
+    /// What an unpickler that knows nothing of joblib does: it takes the bytes of arrays for opcodes, which `c` steps over.
+    /// Only when they import something.
+    pub plain: Option<Run>,
     /// The protocol that the stream declares.
     pub protocol: Option<u8>,
     /// Pickles found inside byte strings of this stream.
@@ -36,7 +39,8 @@ pub struct Stream {
 impl Stream {
     /// All runs, `c` first: what any of them does can happen.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
-        [Some(&self.c), self.python.as_ref(), self.peek.as_ref(), self.lenient.as_ref()].into_iter().flatten()
+        let others = [&self.python, &self.peek, &self.lenient, &self.plain];
+        std::iter::once(&self.c).chain(others.into_iter().flatten())
     }
 }
 

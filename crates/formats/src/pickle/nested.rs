@@ -1,0 +1,93 @@
+//! Pickles inside the byte strings and texts of a stream: what `pickle.loads` in a call would load, and what lies there as
+//! data. Depth and number are bounded, and all draw on the opcodes of the outermost file.
+
+use super::{
+    arena::name_of_text,
+    machine::{Candidate, Machine, Mode},
+    recognise, streams,
+    text::Encoding,
+    transcript::{EventKind, Nested, Stream, Value},
+};
+use crate::{Context, Source};
+
+/// Pickles within one stream.
+const NESTED: usize = 256;
+/// Opcodes of the trial that tells whether a byte string is a pickle.
+const TRIAL: u64 = 5_000;
+/// Bytes of a text that is turned into bytes.
+const TEXT: u64 = 4 << 20;
+
+pub(super) fn find(
+    source: &Source,
+    context: &Context,
+    depth: u32,
+    stream: &Stream,
+    candidates: &[Candidate],
+    opcodes: &mut u64,
+) -> Vec<Nested> {
+    let mut found = Vec::new();
+    for candidate in candidates {
+        if found.len() >= NESTED || *opcodes == 0 {
+            break;
+        }
+        let Some(bytes) = bytes(source, candidate) else { continue };
+        let mode = Mode { lenient: true, ..Mode::C };
+        let trial = Machine::new(&bytes, 0, mode, &context.memory).run(TRIAL.min(*opcodes));
+        *opcodes = opcodes.saturating_sub(trial.opcodes);
+        let starts = bytes.array_at::<2>(0);
+        let header = matches!(starts, Some([0x80, 2..=5])) && trial.opcodes >= 5;
+        if !header && (trial.run.events.is_empty() || !recognise::convincing(&trial, &bytes)) {
+            continue;
+        }
+        let transcript = streams::read(&bytes, context, depth, opcodes).transcript;
+        found.push(Nested { offset: candidate.offset, event: receiver(stream, source, candidate), transcript });
+    }
+    found
+}
+
+/// The candidate as bytes: a text's characters as Latin-1, as `text.encode('latin-1')` in a stream would give them.
+fn bytes(source: &Source, candidate: &Candidate) -> Option<Source> {
+    let Some(encoding) = candidate.encoding else {
+        return Some(source.slice(candidate.offset, candidate.length));
+    };
+    if encoding == Encoding::Ascii {
+        return Some(source.slice(candidate.offset, candidate.length));
+    }
+    let raw = source.read_vec(candidate.offset, candidate.length.min(TEXT) as usize);
+    let text = super::text::decode(encoding, &raw);
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    bytes.map(Source::from_vec)
+}
+
+/// The first call that is given the byte string or text.
+fn receiver(stream: &Stream, source: &Source, candidate: &Candidate) -> Option<usize> {
+    let text = candidate.encoding.map(|encoding| name_of_text(source, encoding, candidate.offset, candidate.length));
+    let is_it = |value: &Value| match (value, &text) {
+        (Value::Bytes { offset, .. }, None) => *offset == candidate.offset,
+        (Value::Text { head, length }, Some(text)) => {
+            *length == candidate.length && text.starts_with(head.as_str())
+        }
+        _ => false,
+    };
+    stream.c.events.iter().position(|event| match &event.kind {
+        EventKind::Call { arguments, keywords, .. } | EventKind::NewObject { arguments, keywords, .. } => {
+            arguments.iter().any(|value| holds(value, &is_it))
+                || keywords.iter().any(|(_, value)| holds(value, &is_it))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a value is or contains what is sought; values are a few levels deep.
+fn holds(value: &Value, is_it: &dyn Fn(&Value) -> bool) -> bool {
+    is_it(value)
+        || match value {
+            Value::List { items, .. } | Value::Tuple { items, .. } | Value::Set { items, .. } => {
+                items.iter().any(|item| holds(item, is_it))
+            }
+            Value::Dict { entries, .. } => {
+                entries.iter().any(|(key, value)| holds(key, is_it) || holds(value, is_it))
+            }
+            _ => false,
+        }
+}
