@@ -10,7 +10,7 @@ use modelward_formats::{
     Context, Format, Parsed, Problem, ProblemKind, Source, Spool,
     archive::Archive,
     limits::{Limits, MemoryBudget},
-    pickle::Transcript,
+    pickle::{self, Transcript},
 };
 use modelward_kernel::{Asset, AssetId, Finding, Place, Reason, Relation, RelationKind, Severity, Unknown};
 use modelward_supply_chain::{
@@ -201,12 +201,9 @@ impl Walk<'_> {
             names.push("npy_object");
         }
         let member = (!names.is_empty()).then(|| names.join("/"));
-        for stream in &transcript.streams {
-            self.outcome.transcripts.push(TranscriptLine {
-                path: subject.place.path.clone(),
-                member: member.clone(),
-                stream: format!("\"offset\":{}}}", stream.offset),
-            });
+        for stream in transcript.streams.iter().flat_map(pickle::stream_fields) {
+            let path = subject.place.path.clone();
+            self.outcome.transcripts.push(TranscriptLine { path, member: member.clone(), stream });
         }
     }
 

@@ -11,7 +11,10 @@ fn main() -> std::io::Result<()> {
         let transcript = pickle::parse(&source, &Context::default());
         print!("{}", pickle::jsonl(&transcript, Some(&path), None));
         for problem in &transcript.problems {
-            eprintln!("{path}: {:?} {} at {:?}: {}", problem.kind, problem.code, problem.offset, problem.message);
+            eprintln!(
+                "{path}: {:?} {} at {:?}: {}",
+                problem.kind, problem.code, problem.offset, problem.message
+            );
         }
     }
     Ok(())

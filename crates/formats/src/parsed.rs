@@ -73,6 +73,7 @@ pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) ->
         Format::Markdown => Parsed::Markdown(markdown::read(source, context)),
         Format::Notebook => Parsed::Notebook(notebook::read(source, context)),
         Format::Npy => Parsed::Numpy(numpy::parse(source, context)),
+        Format::Pickle => Parsed::Pickle(pickle::parse(source, context)),
         Format::Python => Parsed::Python(python::read(source, context)),
         Format::Safetensors => Parsed::Safetensors(safetensors::parse(source, context)),
         Format::SavedModel | Format::MetaGraph | Format::GraphDef => {

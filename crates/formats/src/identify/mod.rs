@@ -9,7 +9,7 @@ mod numbers;
 mod signature;
 mod text;
 
-use crate::{Format, Source, archive, keras, numpy, onnx, safetensors, tensorflow};
+use crate::{Format, Source, archive, keras, numpy, onnx, pickle, safetensors, tensorflow};
 
 /// A test for one format: the first bytes (up to 4 KiB), and the whole.
 type Signature = (Format, fn(&[u8], &Source) -> bool);
@@ -27,7 +27,7 @@ static SIGNATURES: &[Signature] = &[
     (Format::Lz4, signature::lz4),
     (Format::Zstd, signature::zstd),
     (Format::Rar, signature::rar),
-    (Format::Pickle, numbers::pickle),
+    (Format::Pickle, pickle::looks_like),
     (Format::Npy, signature::npy),
     (Format::Safetensors, safetensors::looks_like),
     (Format::Gguf, signature::gguf),

@@ -7,11 +7,6 @@ pub(super) fn any(head: &[u8], _: &Source) -> bool {
     !head.is_empty()
 }
 
-/// Until the pickle parser tells more: the protocol opcode.
-pub(super) fn pickle(head: &[u8], _: &Source) -> bool {
-    matches!(head, [0x80, 0..=5, _, ..])
-}
-
 /// RFC 1950: the two bytes are a multiple of 31, and the first block decodes.
 pub(super) fn zlib(head: &[u8], source: &Source) -> bool {
     matches!(head, [first, second, _, ..] if first & 0x0f == 8

@@ -49,15 +49,20 @@ impl<'a> Feed<'a> {
     pub(super) fn new(source: &'a Source, offset: u64, semantics: Semantics) -> Self {
         let size = source.len();
         let reader = source.reader(offset);
-        Feed { source, reader, size, limit: size, framed: false, after_frame: None, semantics, crossing: None }
+        Feed {
+            source,
+            reader,
+            size,
+            limit: size,
+            framed: false,
+            after_frame: None,
+            semantics,
+            crossing: None,
+        }
     }
 
     pub(super) fn source(&self) -> &'a Source {
         self.source
-    }
-
-    pub(super) fn semantics(&self) -> Semantics {
-        self.semantics
     }
 
     pub(super) fn position(&self) -> u64 {
@@ -151,7 +156,11 @@ impl<'a> Feed<'a> {
 
     /// Steps over `length` bytes and gives the offset of the first.
     pub(super) fn data(&mut self, length: u64, bulk: bool) -> Result<u64, End> {
-        if bulk { self.claim_bulk(length)? } else { self.claim(length)? };
+        if bulk {
+            self.claim_bulk(length)?
+        } else {
+            self.claim(length)?
+        };
         let start = self.position();
         self.reader.seek(start.saturating_add(length));
         Ok(start)

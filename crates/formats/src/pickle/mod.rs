@@ -17,18 +17,20 @@ mod text;
 mod transcript;
 
 pub use assemble::assemble;
-pub use notation::jsonl;
+pub use notation::{jsonl, stream_fields};
 pub use recognise::looks_like;
 pub use transcript::{Callee, End, Event, EventKind, Nested, ObjectId, Run, Stream, Transcript, Value};
 
-use crate::{Context, Source};
+use crate::{Context, Source, numpy};
 
 /// Pickles within pickles.
 const DEPTH: u32 = 4;
 
-/// Reads every stream of a file of pickles, and the pickles inside their byte strings.
+/// Reads every stream of a file of pickles, and the pickles inside their byte strings. In an array of objects (`.npy`)
+/// they start behind its header.
 #[must_use]
 pub fn parse(source: &Source, context: &Context) -> Transcript {
     let mut opcodes = context.limits.opcodes;
-    streams::read(source, context, DEPTH, &mut opcodes).transcript
+    let start = numpy::pickle_offset(source).unwrap_or(0);
+    streams::read(source, start, context, DEPTH, &mut opcodes).transcript
 }

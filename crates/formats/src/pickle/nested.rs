@@ -39,8 +39,12 @@ pub(super) fn find(
         if !header && (trial.run.events.is_empty() || !recognise::convincing(&trial, &bytes)) {
             continue;
         }
-        let transcript = streams::read(&bytes, context, depth, opcodes).transcript;
-        found.push(Nested { offset: candidate.offset, event: receiver(stream, source, candidate), transcript });
+        let transcript = streams::read(&bytes, 0, context, depth, opcodes).transcript;
+        found.push(Nested {
+            offset: candidate.offset,
+            event: receiver(stream, source, candidate),
+            transcript,
+        });
     }
     found
 }
@@ -61,7 +65,8 @@ fn bytes(source: &Source, candidate: &Candidate) -> Option<Source> {
 
 /// The first call that is given the byte string or text.
 fn receiver(stream: &Stream, source: &Source, candidate: &Candidate) -> Option<usize> {
-    let text = candidate.encoding.map(|encoding| name_of_text(source, encoding, candidate.offset, candidate.length));
+    let text =
+        candidate.encoding.map(|encoding| name_of_text(source, encoding, candidate.offset, candidate.length));
     let is_it = |value: &Value| match (value, &text) {
         (Value::Bytes { offset, .. }, None) => *offset == candidate.offset,
         (Value::Text { head, length }, Some(text)) => {

@@ -11,45 +11,54 @@ const SHOWN: usize = 512;
 /// within a folder, `member` the chain of members within an archive.
 #[must_use]
 pub fn jsonl(transcript: &Transcript, file: Option<&str>, member: Option<&str>) -> String {
-    let mut text = String::new();
-    for stream in &transcript.streams {
-        line(stream, file, member, &[], &mut text);
-        let mut open: Vec<(Vec<u64>, &Nested)> = stream.nested.iter().map(|n| (vec![n.offset], n)).rev().collect();
-        while let Some((within, nested)) = open.pop() {
-            for stream in &nested.transcript.streams {
-                line(stream, file, member, &within, &mut text);
-                open.extend(stream.nested.iter().rev().map(|inner| {
-                    let mut within = within.clone();
-                    within.push(inner.offset);
-                    (within, inner)
-                }));
-            }
-        }
-    }
-    text
+    let mut start = String::new();
+    ascii(&format!("{{\"file\":{},\"member\":{},", json!(file), json!(member)), &mut start);
+    let fields = transcript.streams.iter().flat_map(stream_fields);
+    fields.map(|fields| format!("{start}{fields}\n")).collect()
 }
 
-fn line(stream: &Stream, file: Option<&str>, member: Option<&str>, within: &[u64], text: &mut String) {
+/// The lines of one stream, and of the streams nested in it, without their start: from `"offset"` to the closing brace of
+/// the object. A nested stream has, instead, `"within"`, the places of the byte strings around it, and `"nested_offset"`.
+#[must_use]
+pub fn stream_fields(stream: &Stream) -> Vec<String> {
+    let mut lines = vec![fields(stream, &[])];
+    let nested = |stream: &Stream, within: &[u64]| -> Vec<(Vec<u64>, usize)> {
+        (0..stream.nested.len()).map(|i| ([within, &[stream.nested[i].offset]].concat(), i)).rev().collect()
+    };
+    let mut open: Vec<(Vec<u64>, &Nested)> =
+        nested(stream, &[]).into_iter().map(|(within, i)| (within, &stream.nested[i])).collect();
+    while let Some((within, found)) = open.pop() {
+        for stream in &found.transcript.streams {
+            lines.push(fields(stream, &within));
+            open.extend(nested(stream, &within).into_iter().map(|(within, i)| (within, &stream.nested[i])));
+        }
+    }
+    lines
+}
+
+fn fields(stream: &Stream, within: &[u64]) -> String {
     let mut object = Map::new();
-    object.insert("file".to_owned(), json!(file));
-    object.insert("member".to_owned(), json!(member));
     if within.is_empty() {
         object.insert("offset".to_owned(), json!(stream.offset));
     } else {
-        // A nested stream is named by the places of the byte strings around it.
         object.insert("within".to_owned(), json!(within));
         object.insert("nested_offset".to_owned(), json!(stream.offset));
     }
     object.insert("c".to_owned(), run(&stream.c));
-    let others =
-        [("py", &stream.python), ("c_peek", &stream.peek), ("lenient", &stream.lenient), ("plain", &stream.plain)];
+    let others = [
+        ("py", &stream.python),
+        ("c_peek", &stream.peek),
+        ("lenient", &stream.lenient),
+        ("plain", &stream.plain),
+    ];
     for (key, other) in others {
         if let Some(other) = other {
             object.insert(key.to_owned(), run(other));
         }
     }
-    ascii(&Json::Object(object).to_string(), text);
-    text.push('\n');
+    let mut text = String::new();
+    ascii(&Json::Object(object).to_string()[1..], &mut text);
+    text
 }
 
 /// JSON with every character beyond ASCII escaped: a line stays a line for every reader, and no mark of direction gets
@@ -171,7 +180,9 @@ fn value(value: &Value, depth: u32) -> Json {
             let shown: Json = match depth.checked_sub(1) {
                 Some(depth) => {
                     let pairs = entries.iter().take(16);
-                    pairs.map(|(key, set)| json!([self::value(key, depth), self::value(set, depth)])).collect()
+                    pairs
+                        .map(|(key, set)| json!([self::value(key, depth), self::value(set, depth)]))
+                        .collect()
                 }
                 None => json!("..."),
             };

@@ -22,6 +22,8 @@ pub(super) enum NotANumber {
 }
 
 const MAX_DIGITS: usize = 4300;
+/// Digits from which the size of a large number is told.
+const LEADING: u64 = 12;
 
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
@@ -115,7 +117,7 @@ pub(super) fn python_int(text: &[u8], base: u32) -> Result<Whole, NotANumber> {
         digits = rest;
     }
     let mut value: Option<i64> = Some(0);
-    let (mut count, mut significant, mut leading, mut underscore) = (0usize, 0u64, 0u32, true);
+    let (mut count, mut significant, mut leading, mut underscore) = (0usize, 0u64, 0.0f64, true);
     for byte in digits {
         if *byte == b'_' {
             if underscore {
@@ -129,8 +131,8 @@ pub(super) fn python_int(text: &[u8], base: u32) -> Result<Whole, NotANumber> {
         count += 1;
         if significant > 0 || digit > 0 {
             significant += 1;
-            if significant == 1 {
-                leading = digit;
+            if significant <= LEADING {
+                leading = leading * f64::from(radix) + f64::from(digit);
             }
         }
         value = value.and_then(|value| {
@@ -147,15 +149,8 @@ pub(super) fn python_int(text: &[u8], base: u32) -> Result<Whole, NotANumber> {
     Ok(match value {
         Some(value) => Whole::Small(value),
         None => {
-            let first = u64::from(32 - leading.leading_zeros());
-            let rest = significant.saturating_sub(1);
-            let bits = match radix {
-                2 => first + rest,
-                8 => first + rest.saturating_mul(3),
-                16 => first + rest.saturating_mul(4),
-                // Between the bounds for the leading digit; exact enough to say how large a number is.
-                _ => ((rest as f64 + f64::from(leading).log10()) * std::f64::consts::LOG2_10) as u64 + 1,
-            };
+            let rest = significant.saturating_sub(LEADING) as f64 * f64::from(radix).log2();
+            let bits = (leading.log2() + rest).floor() as u64 + 1;
             Whole::Big { negative, bits }
         }
     })

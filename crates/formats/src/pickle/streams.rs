@@ -1,20 +1,15 @@
 //! From one machine to a file: every semantics that could differ, stream after stream, and what follows an error.
 
 use super::{
+    feed::Semantics,
     machine::{Machine, Mode, Outcome, RawArray},
     nested,
-    feed::Semantics,
     transcript::{End, Event, EventKind, Run, Stream, Transcript},
 };
 use crate::{Context, Problem, ProblemKind, Source};
 
 /// Streams of one file.
 const STREAMS: usize = 10_000;
-/// Bytes behind the last stream in which another is looked for.
-const SEARCHED: u64 = 32 << 20;
-/// Headers that are tried there, and the opcodes that one trial may take.
-const TRIALS: usize = 256;
-const TRIAL_OPCODES: u64 = 20_000;
 
 /// What is known of a file beside its transcript.
 #[derive(Debug, Default)]
@@ -28,9 +23,9 @@ pub(super) struct File {
 }
 
 /// All streams of `source`, with `opcodes` for all of them together.
-pub(super) fn read(source: &Source, context: &Context, depth: u32, opcodes: &mut u64) -> File {
+pub(super) fn read(source: &Source, start: u64, context: &Context, depth: u32, opcodes: &mut u64) -> File {
     let mut file = File::default();
-    let mut offset = 0;
+    let mut offset = start;
     while offset < source.len() && file.transcript.streams.len() < STREAMS {
         let first = file.transcript.streams.is_empty();
         let Some(next) = one(source, context, depth, offset, first, opcodes, &mut file) else { break };
@@ -93,7 +88,8 @@ fn finish(
     }
     if c.run.end == End::Stop && c.file_position > c.run.position {
         let message = "bytes follow STOP within its frame: some loaders skip them, others read them next";
-        problems.push(Problem::new(ProblemKind::Differential, "stop-within-frame", message).at(c.run.position));
+        problems
+            .push(Problem::new(ProblemKind::Differential, "stop-within-frame", message).at(c.run.position));
     }
     end_problem(&c.run, problems);
     let differs = |run: &Run| differ(&c.run, run);
@@ -121,9 +117,11 @@ fn finish(
 fn end_problem(run: &Run, problems: &mut Vec<Problem>) {
     let (kind, code, message) = match &run.end {
         End::Stop => return,
-        End::Error(word) => {
-            (ProblemKind::Malformed, "pickle-error", format!("the unpickler stops here with an error: {word}"))
-        }
+        End::Error(word) => (
+            ProblemKind::Malformed,
+            "pickle-error",
+            format!("the unpickler stops here with an error: {word}"),
+        ),
         End::RawArray => (
             ProblemKind::Malformed,
             "raw-array",

@@ -105,7 +105,7 @@ impl Checker {
             at += next;
             match escape(self.encoding, &bytes[at..]) {
                 Escape::Char(number, length) => {
-                    self.ascii &= number < 0x80;
+                    self.ascii &= number < 0x80 || self.encoding == Encoding::RawUnicode;
                     at += length;
                 }
                 Escape::Verbatim(length) => at += length,

@@ -16,7 +16,7 @@ use super::{
     feed::{Feed, Semantics},
     opcode,
     text::Encoding,
-    transcript::{Callee, End, Event, EventKind, ObjectId, Run, Value},
+    transcript::{Callee, End, Event, EventKind, ObjectId, Run},
 };
 use crate::{
     Problem, ProblemKind, Source,
@@ -82,8 +82,6 @@ pub(super) struct Outcome {
     /// How many had no line of text as argument, and whether they were of several sorts.
     pub(super) inline: u64,
     pub(super) varied: bool,
-    /// What STOP left on the stack.
-    pub(super) top: Option<Value>,
     /// The strings of the list on top, all of them.
     pub(super) top_texts: Vec<String>,
 }
@@ -175,11 +173,9 @@ impl<'a> Machine<'a> {
             self.weigh(before);
         };
         let position = if end == End::Stop { self.feed.position() } else { self.at };
-        let (top, top_texts) = match (end == End::Stop, self.stack.last().copied()) {
-            (true, Some(cell)) => {
-                (Some(Snapshot::new(&self.arena, &self.feed).value(cell)), self.texts_of(cell))
-            }
-            _ => (None, Vec::new()),
+        let top_texts = match (end == End::Stop, self.stack.last()) {
+            (true, Some(cell)) => self.texts_of(*cell),
+            _ => Vec::new(),
         };
         if end != End::Stop && end != End::Budget {
             self.python_differs = true;
@@ -199,7 +195,6 @@ impl<'a> Machine<'a> {
             structural: self.structural,
             inline: self.inline,
             varied: self.varied,
-            top,
             top_texts,
         }
     }
