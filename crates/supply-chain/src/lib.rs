@@ -14,6 +14,8 @@ pub static RULES: &[&FamilyRule] = &[
     &models::custom_operator::RULE,
     &models::external_data_escape::RULE,
     &models::hostile_header::RULE,
+    &models::graph_code_operation::RULE,
+    &models::graph_file_operation::RULE,
     &models::imported_object_overwritten::RULE,
     &models::payload_in_metadata::RULE,
     &models::pickle_exhausts_host::RULE,

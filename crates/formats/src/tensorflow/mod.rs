@@ -16,7 +16,7 @@ mod tests;
 pub use recognise::{looks_like_graph_def, looks_like_meta_graph, looks_like_saved_model};
 
 use crate::{Context, Format, Problem, Source, keras::KerasConfig};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries of each list that are kept.
 const KEPT: usize = 4096;
@@ -38,7 +38,8 @@ pub struct TensorFlowModel {
     pub operators: BTreeMap<String, Operator>,
     /// Uses of operators that take a path, or whose attributes hold a path or URL; alike ones once.
     pub uses: Vec<OperatorUse>,
-    /// Functions of the library.
+    /// Names of the functions of the library, and how many there are.
+    pub function_names: BTreeSet<String>,
     pub functions: u64,
     /// Elements of constants and of declared variables.
     pub parameters: u64,

@@ -254,6 +254,9 @@ impl<'a> Reading<'a> {
             }
         });
         self.model.functions += 1;
+        if self.model.function_names.len() < 16 * KEPT {
+            self.model.function_names.insert(name.clone());
+        }
         let scope = self.index.scope(&name);
         self.index.ends(scope, &arguments, &results);
         for (span, offset) in nodes {

@@ -4,6 +4,8 @@ pub mod custom_operator;
 mod describe;
 mod escape;
 pub mod external_data_escape;
+pub mod graph_code_operation;
+pub mod graph_file_operation;
 pub mod hostile_header;
 pub mod imported_object_overwritten;
 pub mod payload_in_metadata;

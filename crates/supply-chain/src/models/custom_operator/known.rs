@@ -44,6 +44,6 @@ pub(super) fn is_onnx_operator(domain: &str, name: &str) -> bool {
 
 /// Whether TensorFlow, or a package of its own team, registers the operator. Names that start with an underscore are
 /// reserved for TensorFlow's own passes.
-pub(crate) fn is_tensorflow_operator(name: &str) -> bool {
+pub(super) fn is_tensorflow_operator(name: &str) -> bool {
     name.starts_with('_') || TENSORFLOW.contains(name)
 }

@@ -6,11 +6,10 @@ use crate::{Artifact, Check, FamilyRule};
 use modelward_formats::{
     Parsed,
     onnx::{OnnxModel, Operator},
+    tensorflow::TensorFlowModel,
 };
 use modelward_kernel::{Confidence, Finding, Rule, Severity};
 use std::collections::BTreeMap;
-
-pub(crate) use known::is_tensorflow_operator;
 
 pub static RULE: FamilyRule = FamilyRule {
     rule: Rule {
@@ -27,9 +26,37 @@ pub static RULE: FamilyRule = FamilyRule {
 const LISTED: usize = 8;
 
 fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
-    if let Parsed::Onnx(model) = artifact.parsed {
-        onnx(artifact, model, findings);
+    match artifact.parsed {
+        Parsed::Onnx(model) => onnx(artifact, model, findings),
+        Parsed::TensorFlow(model) => tensorflow(artifact, model, findings),
+        _ => {}
     }
+}
+
+/// One finding for all operators that TensorFlow does not register.
+fn tensorflow(artifact: &Artifact<'_>, model: &TensorFlowModel, findings: &mut Vec<Finding>) {
+    let unknown = model.operators.iter().filter(|(name, operator)| {
+        !name.is_empty()
+            && !known::is_tensorflow_operator(name)
+            && !model.function_names.contains(*name)
+            && operator.count > 0
+    });
+    let unknown: Vec<_> = unknown.collect();
+    let Some((_, first)) = unknown.first() else { return };
+    let names: Vec<&str> = unknown.iter().take(LISTED).map(|(name, _)| name.as_str()).collect();
+    let more = if unknown.len() > LISTED { ", …" } else { "" };
+    let message = format!(
+        "the graph uses {}, which TensorFlow does not bring",
+        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ") + more
+    );
+    findings.push(
+        Finding::new(&RULE.rule, artifact.asset, artifact.place.at(first.offset), message)
+            .confidence(Confidence::Medium)
+            .gains("whoever runs the model must load a library of unknown origin into the process")
+            .evidence("node", format!("`{}`", first.node))
+            .fix("save the model with TensorFlow's own operators, or name and pin the library that implements them")
+            .witness(names.join(" ")),
+    );
 }
 
 fn onnx(artifact: &Artifact<'_>, model: &OnnxModel, findings: &mut Vec<Finding>) {

@@ -3,6 +3,7 @@
 
 mod onnx;
 mod pickle;
+mod tensorflow;
 mod tensors;
 
 use crate::{Artifact, Description};
@@ -16,6 +17,7 @@ pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
         Parsed::Gguf(file) => tensors::gguf(artifact, file, description),
         Parsed::Numpy(array) => tensors::numpy(array, description),
         Parsed::Safetensors(file) => tensors::safetensors(file, description),
+        Parsed::TensorFlow(model) => tensorflow::describe(artifact, model, description),
         _ => {}
     }
 }

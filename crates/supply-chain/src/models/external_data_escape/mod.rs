@@ -21,6 +21,13 @@ pub static RULE: FamilyRule = FamilyRule {
 const KEYS: &[&str] = &["location", "offset", "length", "checksum", "basepath"];
 
 fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
+    if let Parsed::TensorFlow(model) = artifact.parsed {
+        for (name, offset) in &model.assets {
+            if let Some(escape) = escape(name) {
+                findings.push(finding(artifact, *offset, escape, "an asset is named", name));
+            }
+        }
+    }
     if let Parsed::Onnx(model) = artifact.parsed {
         onnx_locations(artifact, &model.external, findings);
         onnx_keys(artifact, &model.external, findings);
