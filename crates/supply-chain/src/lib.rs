@@ -11,12 +11,18 @@ pub use rule::{Artifact, Check, Description, Fact, FamilyRule, Repository, Repos
 
 /// All rules of the family, in the order of their ids. One list: documentation, schema, SARIF and completions come from it.
 pub static RULES: &[&FamilyRule] = &[
+    &models::archive_bomb::RULE,
+    &models::archive_escape::RULE,
+    &models::archive_reader_differential::RULE,
     &models::custom_operator::RULE,
+    &models::executable_in_model::RULE,
     &models::external_data_escape::RULE,
+    &models::hidden_bytes::RULE,
     &models::hostile_header::RULE,
     &models::graph_code_operation::RULE,
     &models::graph_file_operation::RULE,
     &models::imported_object_overwritten::RULE,
+    &models::misleading_name::RULE,
     &models::payload_in_metadata::RULE,
     &models::pickle_exhausts_host::RULE,
     &models::pickle_extension_code::RULE,

@@ -253,3 +253,15 @@ pub(crate) fn starts(codec: Codec, source: &Source) -> bool {
         }
     }
 }
+
+/// Whether the end record of the ZIP lies in the data of a member of the tar, so that only the member is a ZIP.
+pub(crate) fn zip_is_member(source: &Source) -> bool {
+    let tar = parse(Format::Tar, source, &Context::default());
+    zip::last_end_record(source).is_some_and(|at| {
+        tar.entries.iter().any(|entry| {
+            (entry.offset..entry.offset.saturating_add(entry.stored_size)).contains(&at)
+                && entry.seen == Seen::ByDirectory
+                && zip_looks_like(&[], &source.slice(entry.offset, entry.stored_size))
+        })
+    })
+}

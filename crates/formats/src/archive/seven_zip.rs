@@ -141,11 +141,9 @@ pub(super) fn visit(
     });
     if let Err(error) = result
         && !stopped
+        && let Some(entry) = current.as_ref().or_else(|| archive.entries.first())
     {
-        match current.as_ref().or_else(|| archive.entries.first()) {
-            Some(entry) => each(entry, Err(problem(&error))),
-            None => {}
-        }
+        each(entry, Err(problem(&error)));
     }
 }
 

@@ -9,10 +9,13 @@ mod numbers;
 mod signature;
 mod text;
 
-use crate::{Format, Source, archive, keras, numpy, onnx, pickle, safetensors, tensorflow};
+use crate::{Format, Source, archive, gguf, keras, numpy, onnx, pickle, safetensors, tensorflow};
 
 /// A test for one format: the first bytes (up to 4 KiB), and the whole.
 type Signature = (Format, fn(&[u8], &Source) -> bool);
+
+/// A format, endings of names that suggest it, and what content must not contradict.
+type Hint = (Format, &'static [&'static str], fn(&[u8], &Source) -> bool);
 
 /// All formats that binary content tells. A file can be several.
 static SIGNATURES: &[Signature] = &[
@@ -28,9 +31,9 @@ static SIGNATURES: &[Signature] = &[
     (Format::Zstd, signature::zstd),
     (Format::Rar, signature::rar),
     (Format::Pickle, pickle::looks_like),
-    (Format::Npy, signature::npy),
+    (Format::Npy, numpy::looks_like),
     (Format::Safetensors, safetensors::looks_like),
-    (Format::Gguf, signature::gguf),
+    (Format::Gguf, gguf::looks_like),
     (Format::Ggml, signature::ggml),
     (Format::Onnx, onnx::looks_like),
     (Format::SavedModel, tensorflow::looks_like_saved_model),
@@ -59,8 +62,9 @@ static SIGNATURES: &[Signature] = &[
 ];
 
 /// Formats without a signature: a name of the right ending, and content that does not speak against it.
-static BY_NAME: &[(Format, &[&str], fn(&[u8], &Source) -> bool)] = &[
-    (Format::Onnx, &[".onnx"], numbers::protobuf),
+static BY_NAME: &[Hint] = &[
+    (Format::Onnx, &[".onnx"], numbers::any),
+    (Format::TfCheckpoint, &[".index"], numbers::table),
     (Format::SavedModel, &["saved_model.pb"], numbers::protobuf),
     (Format::MetaGraph, &[".meta"], numbers::protobuf),
     (Format::GraphDef, &[".pb"], numbers::protobuf),
@@ -97,6 +101,10 @@ pub fn identify(source: &Source, name: &str) -> Vec<Format> {
         && numpy::pickle_offset(source).is_some()
     {
         found.push(Format::Pickle);
+    }
+    if found.starts_with(&[Format::Zip, Format::Tar]) && archive::zip_is_member(source) {
+        // The last member of the tar is a ZIP, whose end record is also near the end of the tar.
+        found.remove(0);
     }
     let name = name.to_lowercase();
     let binary = !text::is_text(&head);

@@ -33,7 +33,6 @@ pub(super) fn lzma(head: &[u8], source: &Source) -> bool {
         && archive::starts(archive::Codec::Lzma, source)
 }
 
-/// A header length that fits, then the start of a JSON object.
 /// UBJSON of XGBoost: an object whose first key is `learner` or `version`, its length in any of the integer types.
 pub(super) fn xgboost_ubj(head: &[u8], _: &Source) -> bool {
     head.first() == Some(&b'{')
@@ -87,4 +86,10 @@ pub(super) fn protobuf(head: &[u8], source: &Source) -> bool {
 /// A map or an array as the outermost value, as Flax writes it.
 pub(super) fn msgpack(head: &[u8], _: &Source) -> bool {
     matches!(head, [0x80..=0x9f | 0xdc..=0xdf, ..])
+}
+
+/// The index of a TensorFlow checkpoint: a table with its magic at the end.
+pub(super) fn table(_: &[u8], source: &Source) -> bool {
+    source.len().checked_sub(8).and_then(|at| source.array_at::<8>(at)).map(u64::from_le_bytes)
+        == Some(0xdb47_7524_8b80_fb57)
 }

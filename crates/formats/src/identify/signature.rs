@@ -44,14 +44,6 @@ pub(super) fn rar(head: &[u8], _: &Source) -> bool {
     head.starts_with(b"Rar!\x1a\x07")
 }
 
-pub(super) fn npy(head: &[u8], _: &Source) -> bool {
-    head.starts_with(b"\x93NUMPY")
-}
-
-pub(super) fn gguf(head: &[u8], _: &Source) -> bool {
-    head.starts_with(b"GGUF") || head.starts_with(b"FUGG")
-}
-
 /// `ggml`, `ggmf`, `ggjt`, `ggla`: a number in the file's byte order, so the letters stand backwards.
 pub(super) fn ggml(head: &[u8], _: &Source) -> bool {
     [b"lmgg", b"fmgg", b"tjgg", b"algg"].iter().any(|magic| head.starts_with(*magic))
@@ -144,7 +136,7 @@ pub(super) fn pe(head: &[u8], source: &Source) -> bool {
 
 /// The magic of CPython 3: a number of the version, then CR LF; then flags of which two bits are defined.
 pub(super) fn python_bytecode(head: &[u8], _: &Source) -> bool {
-    matches!(head.first_chunk::<16>(), Some([_, 0x0c | 0x0d | 0x0e, b'\r', b'\n', 0..=3, 0, 0, 0, ..]))
+    matches!(head.first_chunk::<16>(), Some([_, 0x0c..=0x0e, b'\r', b'\n', 0..=3, 0, 0, 0, ..]))
         || matches!(
             head.first_chunk::<9>(),
             Some([0x03 | 0xf3 | 0xd1 | 0xb3, 0xf2 | 0xf3, b'\r', b'\n', .., b'c' | 0xe3])

@@ -1,6 +1,6 @@
 //! Text, and the formats that are told apart in it.
 
-use crate::{Format, Source};
+use crate::{Format, Source, notebook, yaml};
 
 /// Bytes of the end that some formats hold their mark in.
 const END: usize = 64 << 10;
@@ -8,7 +8,7 @@ const END: usize = 64 << 10;
 /// Whether the head is text: UTF-8 (cut anywhere at the end) or UTF-16 with a mark, and hardly any control characters.
 pub(super) fn is_text(head: &[u8]) -> bool {
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return head.len() % 2 == 0
+        return head.len().is_multiple_of(2)
             && head.len() > 2
             && head.iter().filter(|b| **b == 0).count() > head.len() / 4;
     }
@@ -49,19 +49,21 @@ pub(super) fn formats(head: &[u8], source: &Source, name: &str) -> Vec<Format> {
         found.push(Format::Torch7);
     }
     let ending = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    // The YAML at the start of a model card is part of the card.
+    let card = ending(&[".md", ".markdown"]);
     if ending(&[".py", ".pyi", ".pyw"]) || (found.is_empty() && looks_like_python(start)) {
         found.push(Format::Python);
     }
     if ending(&[".ipynb"]) {
         found.push(Format::Notebook);
     }
-    if ending(&[".yaml", ".yml"]) || name == "mlmodel" || start.starts_with("%YAML") {
+    if ending(&[".yaml", ".yml"]) || name == "mlmodel" || (!card && yaml::looks_like(head, source)) {
         found.push(Format::Yaml);
     }
     if ending(&[".jinja", ".jinja2", ".j2"]) || (found.is_empty() && looks_like_jinja(start)) {
         found.push(Format::Jinja);
     }
-    if ending(&[".md", ".markdown"]) {
+    if card {
         found.push(Format::Markdown);
     }
     if found.is_empty() {
@@ -91,7 +93,7 @@ fn json(head: &[u8], source: &Source, name: &str, found: &mut Vec<Format>) {
         memchr::memmem::find(head, key.as_bytes()).is_some()
             || memchr::memmem::find(&end, key.as_bytes()).is_some()
     };
-    if name.ends_with(".ipynb") || (has("\"nbformat\"") && has("\"cell")) {
+    if name.ends_with(".ipynb") || notebook::looks_like(head, source) {
         found.push(Format::Notebook);
         return;
     }
@@ -101,9 +103,6 @@ fn json(head: &[u8], source: &Source, name: &str, found: &mut Vec<Format>) {
     {
         found.push(Format::XgboostJson);
         return;
-    }
-    if has("\"class_name\"") && has("\"config\"") {
-        found.push(Format::KerasConfig);
     }
     found.push(Format::Json);
 }

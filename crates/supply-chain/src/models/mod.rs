@@ -1,13 +1,20 @@
 //! Rules about model files and the repositories they come in.
 
+pub mod archive_bomb;
+pub mod archive_escape;
+pub mod archive_reader_differential;
+mod container;
 pub mod custom_operator;
 mod describe;
 mod escape;
+pub mod executable_in_model;
 pub mod external_data_escape;
 pub mod graph_code_operation;
 pub mod graph_file_operation;
+pub mod hidden_bytes;
 pub mod hostile_header;
 pub mod imported_object_overwritten;
+pub mod misleading_name;
 pub mod payload_in_metadata;
 pub mod pickle_exhausts_host;
 pub mod pickle_extension_code;

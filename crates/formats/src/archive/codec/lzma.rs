@@ -22,7 +22,7 @@ enum Dress {
 }
 
 enum State {
-    Xz(XzStream),
+    Xz(Box<XzStream>),
     Lzma(Box<LzmaStream>),
 }
 
@@ -59,7 +59,7 @@ impl<'a> Lzma<'a> {
     fn begin(&mut self) -> Result<State, Fault> {
         self.reader = self.source.reader(self.start);
         match self.dress {
-            Dress::Xz => Ok(State::Xz(XzStream::new_mem_limit(false, LIMIT_KIB))),
+            Dress::Xz => Ok(State::Xz(Box::new(XzStream::new_mem_limit(false, LIMIT_KIB)))),
             Dress::Alone => {
                 let header = self.source.array_at::<13>(self.start).ok_or_else(|| Fault::truncated(0))?;
                 let dictionary = u32::from_le_bytes([header[1], header[2], header[3], header[4]]);

@@ -69,6 +69,11 @@ pub(super) fn has_directory(source: &Source) -> bool {
     })
 }
 
+/// Where the last end record is.
+pub(super) fn last_end_record(source: &Source) -> Option<u64> {
+    end_record::candidates(source).first().copied()
+}
+
 impl Walk<'_> {
     fn problem(&mut self, kind: ProblemKind, code: &'static str, message: impl Into<String>, at: u64) {
         if !self.archive.problems.iter().any(|p| p.code == code) {
@@ -101,6 +106,7 @@ impl Walk<'_> {
         if valid == 0 {
             let message = "an end record points to no directory: readers that look for another one open the file, others refuse it";
             self.problem(ProblemKind::Differential, "false-end-record", message, at);
+            self.covered.push((at, record.end));
             return;
         }
         let added = self.archive.entries.len() - before;

@@ -1,6 +1,7 @@
 //! What an artefact says about itself: properties for the AI-BOM, the assets it names, facts for rules over the folder, and
 //! what could not be judged. One file per format; no judgement is made here.
 
+mod archive;
 mod onnx;
 mod pickle;
 mod tensorflow;
@@ -12,6 +13,7 @@ use modelward_formats::Parsed;
 /// Adds to `description` what the parsed artefact says.
 pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
     match artifact.parsed {
+        Parsed::Archive(archive) => archive::describe(archive, description),
         Parsed::Onnx(model) => onnx::describe(artifact, model, description),
         Parsed::Pickle(transcript) => pickle::describe(transcript, description),
         Parsed::Gguf(file) => tensors::gguf(artifact, file, description),
