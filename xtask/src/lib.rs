@@ -11,6 +11,7 @@ pub mod docs;
 pub mod example;
 mod fuzz;
 mod interop;
+mod mutate;
 mod new_rule;
 mod python;
 pub mod tidy;
@@ -68,6 +69,12 @@ pub static CHORES: &[Chore] = &[
         usage: "",
         summary: "holds our outputs before the validators of others, and says which are absent",
         run: interop::run,
+    },
+    Chore {
+        name: "mutate",
+        usage: "FOLDER [ROUNDS]",
+        summary: "reads the files of a folder, whole and broken, with every parser that knows them",
+        run: mutate::run,
     },
     Chore {
         name: "new-rule",

@@ -6,9 +6,11 @@
 
 mod compare;
 pub mod fixture;
+mod mutate;
 mod page;
 mod run;
 
 pub use compare::difference;
+pub use mutate::Chance;
 pub use page::{Case, Expected, Fence, Page, SECTIONS};
 pub use run::failures;

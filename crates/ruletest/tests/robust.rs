@@ -3,7 +3,7 @@
 //! It replays what the fuzz targets start from, with a few thousand mutations that are the same on each run.
 
 use modelward_formats::{Context, Format, Source, parse};
-use modelward_ruletest::{Page, fixture};
+use modelward_ruletest::{Chance, Page, fixture};
 use modelward_supply_chain::RULES;
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ fn any_fixture_may_be_read_as_any_format() {
 
 #[test]
 fn broken_fixtures_are_read_to_their_end() {
-    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    let mut chance = Chance::default();
     for (name, bytes) in fixtures().into_iter().filter(|(_, bytes)| bytes.len() <= MUTATED_UP_TO) {
         let formats = modelward_formats::identify(&Source::from_vec(bytes.clone()), &name);
         for _ in 0..16 {
@@ -47,36 +47,4 @@ fn fixtures() -> BTreeSet<(String, Vec<u8>)> {
         .flatten()
         .map(|file| (file.path.rsplit('/').next().unwrap_or("").to_owned(), file.bytes))
         .collect()
-}
-
-/// A generator of numbers that are the same on each run (xorshift64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end.max(1) as u64) as usize
-    }
-
-    /// Cuts, flips, doubles or overwrites in a few places.
-    fn mutate(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut broken = bytes.to_vec();
-        for _ in 0..=self.below(3) {
-            let at = self.below(broken.len());
-            match self.below(5) {
-                0 => broken.truncate(at),
-                1 => broken[at..].iter_mut().take(1).for_each(|byte| *byte ^= 1 << (at % 8)),
-                2 => broken[at..].iter_mut().take(4).for_each(|byte| *byte = 0xff),
-                3 => {
-                    let length = self.below(64).min(broken.len() - at);
-                    let part = broken[at..at + length].to_vec();
-                    broken.splice(at..at, part);
-                }
-                _ => broken[at..].iter_mut().take(8).for_each(|byte| *byte = 0),
-            }
-        }
-        broken
-    }
 }

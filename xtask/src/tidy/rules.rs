@@ -3,12 +3,16 @@
 use super::{files, shown};
 use anyhow::Result;
 use modelward_supply_chain::RULES;
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// The groups of the family, each a folder of rules.
 const GROUPS: [&str; 2] = ["code", "models"];
 
-/// Complains about rules out of order, without a folder, and about folders that no rule has.
+/// The controls that each theme is evidence for; its second column is the theme.
+const CONTROLS: &str = "crates/report/data/controls.tsv";
+
+/// Complains about rules out of order, without a folder or with a theme that no framework knows, and about folders that no
+/// rule has.
 ///
 /// # Errors
 /// When the tree cannot be read.
@@ -36,5 +40,14 @@ pub fn check(root: &Path) -> Result<Vec<String>> {
             .filter(|id| !folders.contains(**id))
             .map(|id| format!("RULES: `{id}` has no folder of its name")),
     );
+    let controls = fs::read_to_string(root.join(CONTROLS))?;
+    let themes: BTreeSet<&str> = controls
+        .lines()
+        .filter_map(|line| line.strip_prefix("theme\t"))
+        .filter_map(|line| line.split('\t').next())
+        .collect();
+    for rule in RULES.iter().map(|rule| &rule.rule).filter(|rule| !themes.contains(rule.theme)) {
+        complaints.push(format!("{}: `{}` is no theme of {CONTROLS}", rule.id, rule.theme));
+    }
     Ok(complaints)
 }
