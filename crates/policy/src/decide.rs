@@ -146,9 +146,10 @@ impl<'p> Waivers<'p> {
     }
 
     fn suppression(&mut self, finding: &Finding, fingerprint: &str) -> Option<Suppression> {
+        let known = Known { rule: finding.rule.id, asset: finding.asset.as_str(), fingerprint };
         let mut found = None;
         for (i, (_, waiver)) in self.policy.waivers.iter().enumerate() {
-            if !waiver.covers(finding, fingerprint) {
+            if !waiver.names(&known) {
                 continue;
             }
             self.used[i] += 1;
@@ -198,12 +199,21 @@ impl<'p> Waivers<'p> {
     }
 }
 
+/// What a waiver can name a finding by.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'f> {
+    pub rule: &'f str,
+    pub asset: &'f str,
+    pub fingerprint: &'f str,
+}
+
 impl Waiver {
-    /// Whether it names this finding.
-    pub(crate) fn covers(&self, finding: &Finding, fingerprint: &str) -> bool {
-        self.fingerprint.as_deref().is_none_or(|print| print == fingerprint)
-            && self.rule.as_deref().is_none_or(|rule| rule == finding.rule.id)
-            && self.asset.as_ref().is_none_or(|asset| asset.matches(finding.asset.as_str()))
+    /// Whether it names this finding; whether it is in force is another question.
+    #[must_use]
+    pub fn names(&self, finding: &Known<'_>) -> bool {
+        self.fingerprint.as_deref().is_none_or(|print| print == finding.fingerprint)
+            && self.rule.as_deref().is_none_or(|rule| rule == finding.rule)
+            && self.asset.as_ref().is_none_or(|asset| asset.matches(finding.asset))
     }
 }
 

@@ -13,9 +13,9 @@ mod glob;
 mod policy;
 
 pub use baseline::Baseline;
-pub use config::{Config, Error, LIMITS, Scope, Waiver, schema};
+pub use config::{Config, Error, LIMITS, Scope, Waiver, schema, size, suggestion};
 pub use date::Date;
-pub use decide::{Decision, decide};
-pub use draft::waiver as draft_waiver;
+pub use decide::{Decision, Known, decide};
+pub use draft::{prune, waiver as draft_waiver};
 pub use glob::Glob;
 pub use policy::{Layer, Origin, Policy};

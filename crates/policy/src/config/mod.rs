@@ -16,6 +16,7 @@ use std::{
 
 pub use keys::{LIMITS, schema};
 pub(crate) use read::whole_fingerprint;
+pub use table::{size, suggestion};
 
 /// What one file says; nothing where it is silent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,6 +99,12 @@ impl Config {
     /// The first thing that is wrong: its TOML, an unknown key, a value that is not allowed.
     pub fn parse(text: &str) -> Result<Self, Error> {
         read::config(text)
+    }
+
+    /// The rules that it names outside waivers.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        let scoped = self.scopes.iter().flat_map(|scope| scope.severities.keys());
+        self.severities.keys().chain(scoped).chain(&self.never).map(String::as_str)
     }
 }
 

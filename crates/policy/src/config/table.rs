@@ -9,7 +9,7 @@ use modelward_kernel::Severity;
 use std::{collections::BTreeMap, ops::Range};
 use toml::{
     Spanned,
-    de::{DeString, DeTable, DeValue},
+    de::{DeTable, DeValue},
 };
 
 /// The text of the file, to turn byte ranges into lines.
@@ -208,8 +208,9 @@ impl<'t> Table<'t> {
     }
 }
 
-/// Bytes or a count: `4096`, `64 MiB`, `2 GB`, `20_000`.
-pub(super) fn size(text: &str) -> Option<u64> {
+/// Bytes or a count, as a user writes it: `4096`, `64 MiB`, `2 GB`, `20_000`.
+#[must_use]
+pub fn size(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
     let number: u64 = text[..digits].replace('_', "").parse().ok()?;
@@ -234,7 +235,8 @@ fn a_or_an(noun: &str) -> String {
 }
 
 /// The known word that a misspelt one most likely means: at most a third of its letters differ.
-pub(crate) fn suggestion<'k>(word: &DeString<'_>, known: &[&'k str]) -> Option<&'k str> {
+#[must_use]
+pub fn suggestion<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let word = word.replace('_', "-").to_lowercase();
     known
         .iter()
