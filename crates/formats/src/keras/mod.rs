@@ -43,7 +43,7 @@ pub struct KerasObject {
     pub registered_name: Option<String>,
     /// The name given by `config` when that is a text: of a function to import.
     pub function: Option<String>,
-    /// Texts within `config`, by key; cut to 1,024 bytes.
+    /// Texts within `config`, by key; cut to 4,096 bytes.
     pub texts: Vec<(String, String)>,
     /// Whether its configuration has members of its own.
     pub configured: bool,

@@ -11,7 +11,7 @@ const OBJECTS: usize = 65_536;
 const PATHS: usize = 4096;
 /// Texts that one object keeps, and bytes of each.
 const TEXTS: usize = 32;
-const TEXT: usize = 1024;
+const TEXT: usize = 4096;
 
 /// Keys under which a layer of Keras or of its sister packages takes the path of a file.
 const PATH_KEYS: &[&str] = &[

@@ -14,6 +14,13 @@ pub mod graph_file_operation;
 pub mod hidden_bytes;
 pub mod hostile_header;
 pub mod imported_object_overwritten;
+pub mod keras_bytecode;
+pub mod keras_config_differential;
+mod keras_configs;
+pub mod keras_file_reference;
+#[cfg(test)]
+mod keras_tests;
+pub mod keras_unsafe_object;
 pub mod misleading_name;
 pub mod payload_in_metadata;
 pub mod pickle_exhausts_host;

@@ -2,6 +2,7 @@
 //! what could not be judged. One file per format; no judgement is made here.
 
 mod archive;
+mod keras;
 mod onnx;
 mod pickle;
 mod tensorflow;
@@ -14,6 +15,7 @@ use modelward_formats::Parsed;
 pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
     match artifact.parsed {
         Parsed::Archive(archive) => archive::describe(archive, description),
+        Parsed::Keras(config) => keras::describe(config, description),
         Parsed::Onnx(model) => onnx::describe(artifact, model, description),
         Parsed::Pickle(transcript) => pickle::describe(transcript, description),
         Parsed::Gguf(file) => tensors::gguf(artifact, file, description),

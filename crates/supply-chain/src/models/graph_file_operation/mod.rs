@@ -149,6 +149,12 @@ fn finding(
         .fix("do this step in your own code around the model, and save the model without it")
 }
 
+/// Whether an operator reaches out of the graph by itself.
+pub(super) fn reaches_outside(operator: &str) -> bool {
+    let python = matches!(operator, "PyFunc" | "PyFuncStateless" | "EagerPyFunc" | "DatasetFromGraph");
+    python || always(operator).is_some() || feeding(operator)
+}
+
 /// Where the operator stands, when that is a function of the library.
 pub(super) fn within(function: &str) -> String {
     if function.is_empty() { String::new() } else { format!(" in function `{function}`") }
