@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "a chore talks to the developer who runs it")]
 
 mod bench;
+mod controls;
 mod crater;
 pub mod docs;
 pub mod example;
@@ -39,6 +40,12 @@ pub static CHORES: &[Chore] = &[
         usage: "models CORPUS",
         summary: "measures us and other scanners on a labelled corpus, for docs/reference/benchmarks.md",
         run: bench::run,
+    },
+    Chore {
+        name: "controls",
+        usage: "CROSSWALK.json",
+        summary: "writes the table of frameworks' controls that reports name",
+        run: controls::run,
     },
     Chore {
         name: "crater",

@@ -126,14 +126,18 @@ fn attacks(finding: &Finding) -> Vec<Value> {
     controls::controls(finding.rule.theme)
         .filter(|c| c.direct && c.id.starts_with("AML.T") && !c.id.starts_with("AML.TA"))
         .map(|c| match c.id.match_indices('.').nth(1) {
-            None => json!({ "technique": { "uid": c.id }, "version": c.version }),
+            None => json!({ "technique": named(c.id), "version": c.version }),
             Some((at, _)) => json!({
-                "technique": { "uid": c.id[..at] },
-                "sub_technique": { "uid": c.id },
+                "technique": named(&c.id[..at]),
+                "sub_technique": named(c.id),
                 "version": c.version,
             }),
         })
         .collect()
+}
+
+fn named(id: &str) -> Value {
+    json!({ "uid": id, "name": controls::name(id).unwrap_or(id) })
 }
 
 fn resource(report: &Report, id: &AssetId) -> Value {

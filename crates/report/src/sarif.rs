@@ -107,7 +107,10 @@ fn taxonomies(rules: &[&'static Rule]) -> Vec<Value> {
                 "name": name,
                 "version": control.version,
                 "shortDescription": { "text": control.framework },
-                "taxa": ids.keys().map(|id| json!({ "id": id })).collect::<Vec<_>>(),
+                "taxa": ids.keys().map(|id| match controls::name(id) {
+                    Some(name) => json!({ "id": id, "name": name }),
+                    None => json!({ "id": id }),
+                }).collect::<Vec<_>>(),
             })
         })
         .collect()

@@ -229,6 +229,8 @@ struct Control {
     /// The version or year of the framework's numbering.
     version: &'static str,
     id: &'static str,
+    /// Its name, where the framework's licence lets it be given.
+    name: Option<&'static str>,
     relation: ControlRelation,
 }
 
@@ -438,6 +440,7 @@ impl From<controls::Control> for Control {
             framework: control.framework,
             version: control.version,
             id: control.id,
+            name: control.name,
             relation: if control.direct { ControlRelation::Direct } else { ControlRelation::Supporting },
         }
     }

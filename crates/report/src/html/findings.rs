@@ -121,12 +121,15 @@ fn article(report: &Report, finding: &Finding, id: &str, page: &mut String) -> f
         }
         page.push_str("</dd>\n");
     }
-    let controls: Vec<String> = controls::controls(finding.rule.theme)
-        .filter(|c| c.direct)
-        .map(|c| format!("<a href=\"#{}\">{}</a>", super::frameworks::anchor(&c), Text(c.id)))
-        .collect();
-    if !controls.is_empty() {
-        writeln!(page, "<dt>controls</dt><dd>{}</dd>", controls.join(", "))?;
+    for (framework, controls) in controls::by_framework(finding.rule.theme) {
+        let links: Vec<String> = controls
+            .iter()
+            .map(|c| {
+                let name = c.name.map_or_else(String::new, |name| format!(" {}", Text(name)));
+                format!("<a href=\"#{}\">{}</a>{name}", super::frameworks::anchor(c), Text(c.id))
+            })
+            .collect();
+        writeln!(page, "<dt>{}</dt><dd>{}</dd>", Text(&framework), links.join(", "))?;
     }
     writeln!(
         page,

@@ -63,9 +63,10 @@ pub(super) fn section(report: &Report, rules: &[&'static Rule], page: &mut Strin
             let cell = if links.is_empty() { "no finding".to_owned() } else { links.join(" ") + &more };
             writeln!(
                 page,
-                "<tr id=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{cell}</td></tr>",
+                "<tr id=\"{}\"><th scope=\"row\">{}{}</th><td>{}</td><td>{cell}</td></tr>",
                 anchor(&control),
                 Text(id),
+                Text(&control.name.map_or_else(String::new, |name| format!(" {name}"))),
                 rule_links.join(", ")
             )?;
         }

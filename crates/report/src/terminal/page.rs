@@ -34,15 +34,17 @@ pub fn page(rule: &Rule, width: usize) -> String {
 
 /// `CWE 4.14: CWE-502, CWE-94`, one line each.
 fn by_framework(rule: &Rule) -> Vec<String> {
-    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
-    for control in controls::controls(rule.theme).filter(|c| c.direct) {
-        let name = format!("{} {}", control.framework, control.version);
-        match lines.last_mut() {
-            Some((last, ids)) if *last == name => ids.push(control.id),
-            _ => lines.push((name, vec![control.id])),
-        }
-    }
-    lines.into_iter().map(|(name, ids)| format!("{name}: {}", ids.join(", "))).collect()
+    let line = |(framework, controls): (String, Vec<controls::Control>)| {
+        let ids: Vec<String> = controls
+            .iter()
+            .map(|c| match c.name {
+                Some(name) => format!("{} {name}", c.id),
+                None => c.id.to_owned(),
+            })
+            .collect();
+        format!("{framework}: {}", ids.join(", "))
+    };
+    controls::by_framework(rule.theme).into_iter().map(line).collect()
 }
 
 fn section(text: &str, width: usize, out: &mut String) {
