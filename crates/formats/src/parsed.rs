@@ -4,6 +4,7 @@ use crate::{Context, Format, Problem, Source, archive, archive::Archive};
 // One line for each format, so that two of them can be added at once.
 use crate::gguf;
 use crate::jinja;
+use crate::json;
 use crate::keras;
 use crate::markdown;
 use crate::notebook;
@@ -24,6 +25,7 @@ pub enum Parsed {
     Onnx(Box<onnx::OnnxModel>),
     Gguf(Box<gguf::Gguf>),
     Jinja(jinja::Template),
+    Json(json::Document),
     Keras(Box<keras::KerasConfig>),
     Markdown(markdown::Markdown),
     Notebook(notebook::Notebook),
@@ -47,6 +49,7 @@ impl Parsed {
             Parsed::Onnx(model) => &model.problems,
             Parsed::Gguf(file) => &file.problems,
             Parsed::Jinja(template) => &template.problems,
+            Parsed::Json(document) => &document.problems,
             Parsed::Keras(config) => &config.problems,
             Parsed::Markdown(card) => &card.problems,
             Parsed::Notebook(notebook) => &notebook.problems,
@@ -69,6 +72,7 @@ pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) ->
         Format::Onnx => Parsed::Onnx(Box::new(onnx::parse(source, context))),
         Format::Gguf => Parsed::Gguf(Box::new(gguf::parse(source, context))),
         Format::Jinja => Parsed::Jinja(jinja::read(source, context)),
+        Format::Json => Parsed::Json(json::read(source, context)),
         Format::KerasConfig => Parsed::Keras(Box::new(keras::parse(source, context))),
         Format::Markdown => Parsed::Markdown(markdown::read(source, context)),
         Format::Notebook => Parsed::Notebook(notebook::read(source, context)),

@@ -6,7 +6,7 @@
 //! It counts too much rather than too little: strings are skipped, except that replacement fields of f-strings count.
 
 /// The depth that is accepted. CPython's own parser stops at 200 brackets and 100 levels of indentation.
-pub const MAX_DEPTH: usize = 700;
+pub const MAX_DEPTH: usize = 400;
 
 const MAX_INDENT: usize = 100;
 

@@ -3,10 +3,15 @@
 
 mod archive;
 mod keras;
+mod facts;
+mod jinja;
+mod json;
+mod markdown;
 mod onnx;
 mod pickle;
 mod tensorflow;
 mod tensors;
+mod yaml;
 
 use crate::{Artifact, Description};
 use modelward_formats::Parsed;
@@ -18,6 +23,10 @@ pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
         Parsed::Keras(config) => keras::describe(config, description),
         Parsed::Onnx(model) => onnx::describe(artifact, model, description),
         Parsed::Pickle(transcript) => pickle::describe(transcript, description),
+        Parsed::Jinja(_) => jinja::describe(artifact, description),
+        Parsed::Json(document) => json::describe(artifact, document, description),
+        Parsed::Markdown(card) => markdown::describe(artifact, card, description),
+        Parsed::Yaml(document) => yaml::describe(artifact, document, description),
         Parsed::Gguf(file) => tensors::gguf(artifact, file, description),
         Parsed::Numpy(array) => tensors::numpy(array, description),
         Parsed::Safetensors(file) => tensors::safetensors(file, description),

@@ -279,9 +279,7 @@ impl<'t> Machine<'t> {
         match op {
             Binary::And | Binary::Or => {
                 let guards = if op == Binary::And { left.probes.clone() } else { flip(&left.probes) };
-                if op == Binary::And {
-                    right.guard(&guards);
-                }
+                right.guard(&guards);
                 let mut value = left;
                 // `a and b` gives a only when a is empty.
                 if op == Binary::And && value.known.is_none() {
@@ -299,7 +297,11 @@ impl<'t> Machine<'t> {
                 if exponent.is_some_and(|e| e > 100_000) && base.is_none_or(|b| b.unsigned_abs() > 1) {
                     self.exhaust(line, "power", "it raises a number to a power that has no end in practice".into());
                 }
-                Value::of(&[&left, &right])
+                let power = base.zip(exponent.and_then(|e| u32::try_from(e).ok())).and_then(|(b, e)| b.checked_pow(e));
+                match power {
+                    Some(power) => Value::constant(Const::Int(power), line),
+                    None => Value::of(&[&left, &right]),
+                }
             }
             Binary::Sub | Binary::Div | Binary::FloorDiv | Binary::Mod => {
                 let known = match (left.known.as_ref().and_then(Const::as_int), right.known.as_ref().and_then(Const::as_int)) {

@@ -3,6 +3,7 @@
 use crate::Artifact;
 use modelward_formats::{
     Parsed,
+    gguf,
     jinja::{self, Template},
     yaml,
 };
@@ -45,9 +46,25 @@ pub(crate) fn templates_of(artifact: &Artifact<'_>) -> Vec<ChatTemplate> {
         }),
         Parsed::Json(document) => in_json(document, artifact.place, &mut found),
         Parsed::Yaml(document) => in_yaml(document, artifact.place, &mut found),
+        Parsed::Gguf(file) => in_gguf(file, artifact.place, &mut found),
         _ => {}
     }
     found
+}
+
+fn in_gguf(file: &gguf::Gguf, place: &Place, found: &mut Vec<ChatTemplate>) {
+    for pair in file.pairs.iter().filter(|pair| pair.key.contains("template")).take(MAX_TEMPLATES) {
+        let gguf::Value::Text { text, .. } = &pair.value else { continue };
+        if is_template(text) {
+            let name = pair.key.strip_prefix("tokenizer.chat_template").unwrap_or(&pair.key).trim_start_matches('.');
+            found.push(ChatTemplate {
+                place: Place { pointer: Some(pair.key.clone()), ..place.at(pair.offset) },
+                name: name.to_owned(),
+                template: jinja::parse(text),
+                first_line: None,
+            });
+        }
+    }
 }
 
 /// Whether a key is one under which a template stands.

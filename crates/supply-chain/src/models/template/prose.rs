@@ -19,9 +19,9 @@ pub(super) struct Prose {
 const PART_NAMES: &[&str] = &[
     "system", "user", "assistant", "tool", "tools", "human", "ai", "bot", "model", "developer", "function", "functions",
     "observation", "response", "instruction", "input", "output", "question", "answer", "think", "thinking", "thought",
-    "action", "final", "image", "picture", "video", "audio", "file", "json", "name", "arguments", "content", "role", "type",
-    "text", "null", "true", "false", "none", "result", "results", "analysis", "commentary", "to", "end", "turn", "start",
-    "parameters", "id", "python", "code", "ipython", "document", "documents", "title", "on", "off", "mode", "reasoning",
+    "action", "image", "picture", "video", "audio", "file", "json", "name", "arguments", "content", "role", "type",
+    "text", "null", "true", "false", "none", "result", "results", "analysis", "commentary",
+    "parameters", "id", "python", "code", "ipython", "document", "documents", "reasoning",
 ];
 
 /// Reads a literal.
@@ -144,7 +144,7 @@ pub(super) fn is_structural(literal: &str) -> bool {
         && words.iter().all(|word| {
             let free = matches!(word.as_str(), "python" | "code" | "json" | "title" | "document" | "documents" | "human" | "ai" | "bot" | "developer");
             (PART_NAMES.contains(&word.as_str()) && !free)
-                || matches!(word.as_str(), "image_url" | "input_audio" | "tool_call" | "tool_calls" | "tool_response" | "detailed" | "no_think" | "nothink")
+                || matches!(word.as_str(), "image_url" | "input_audio" | "tool_call" | "tool_calls" | "tool_response" | "detailed" | "final" | "on" | "off" | "no_think" | "nothink")
         })
 }
 

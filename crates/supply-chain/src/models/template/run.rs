@@ -117,6 +117,8 @@ impl<'t> Machine<'t> {
             }
             StmtKind::CallBlock { call, params, body } => {
                 self.macros.insert("caller", Rc::new(Macro { params, body }));
+                // The body is looked at by itself as well: the macro that would call it may live elsewhere.
+                self.with_params(params, &[], &[], body);
                 let value = self.value(call);
                 self.emit(&value);
             }
@@ -245,7 +247,8 @@ impl<'t> Machine<'t> {
         add(&mut self.path, &sequence.probes);
         if let Some(cut) = &sequence.cut {
             // The first part is there whatever was written; further ones only when the separator was.
-            add(&mut self.path, &[self.content_probe(cut, iter.line)]);
+            let probe = self.content_probe(cut, iter.line);
+            add(&mut self.path, &[probe]);
         }
         let item = self.item_of(&sequence);
         // Twice, so that what one iteration binds is seen by the next.

@@ -64,6 +64,7 @@ impl<'t> Machine<'t> {
         }
         if name == "format" {
             self.check_format(base, line);
+            self.percent(base, positional, line);
         }
         for value in positional.iter().chain(named.iter().map(|(_, value)| value)) {
             for text in value.known.iter().flat_map(Const::texts) {
