@@ -3,8 +3,8 @@
 pub mod archive_bomb;
 pub mod archive_escape;
 pub mod archive_reader_differential;
-mod container;
 pub mod conditional_template;
+mod container;
 pub mod custom_operator;
 mod describe;
 mod escape;

@@ -19,7 +19,9 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
     for chat in templates_of(artifact) {
         let conditionals = analyse(&chat.template).conditionals;
         let rank = |c: &Conditional| (!c.negative || c.hostile, c.hostile);
-        let Some(worst) = conditionals.iter().max_by_key(|c| (rank(c), std::cmp::Reverse(c.line))) else { continue };
+        let Some(worst) = conditionals.iter().max_by_key(|c| (rank(c), std::cmp::Reverse(c.line))) else {
+            continue;
+        };
         let verb = if worst.negative { "drops text" } else { "adds text" };
         let message = format!(
             "the chat template {verb} depending on what a conversation holds: literal \"{}\" depends on {}",
@@ -35,7 +37,10 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
         }
         for c in conditionals.iter().take(5) {
             let when = if c.negative { "without" } else { "with" };
-            let text = format!("line {}: \"{}\" is emitted {when} \"{}\" in {} (line {})", c.line, c.literal, c.trigger, c.subject, c.trigger_line);
+            let text = format!(
+                "line {}: \"{}\" is emitted {when} \"{}\" in {} (line {})",
+                c.line, c.literal, c.trigger, c.subject, c.trigger_line
+            );
             finding = finding.evidence_at("template", text, chat.at(c.line));
         }
         findings.push(finding);

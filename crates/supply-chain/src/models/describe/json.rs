@@ -11,8 +11,27 @@ use sha2::{Digest, Sha256};
 const MAX_REFERENCES: usize = 1_000;
 
 /// Keys of a model's configuration that no other JSON has; two of the second sort mean the same.
-const STRONG: &[&str] = &["model_type", "architectures", "auto_map", "_class_name", "quantization_config", "peft_type", "custom_pipelines"];
-const WEAK: &[&str] = &["hidden_size", "num_hidden_layers", "vocab_size", "torch_dtype", "dtype", "transformers_version", "n_layer", "d_model", "num_attention_heads", "n_embd"];
+const STRONG: &[&str] = &[
+    "model_type",
+    "architectures",
+    "auto_map",
+    "_class_name",
+    "quantization_config",
+    "peft_type",
+    "custom_pipelines",
+];
+const WEAK: &[&str] = &[
+    "hidden_size",
+    "num_hidden_layers",
+    "vocab_size",
+    "torch_dtype",
+    "dtype",
+    "transformers_version",
+    "n_layer",
+    "d_model",
+    "num_attention_heads",
+    "n_embd",
+];
 
 pub(super) fn describe(artifact: &Artifact<'_>, document: &Document, description: &mut Description) {
     let Some(root) = document.root() else { return };
@@ -36,7 +55,8 @@ pub(super) fn templates(artifact: &Artifact<'_>, description: &mut Description) 
     for chat in crate::models::template::templates_of(artifact) {
         let text = &*chat.template.text;
         if chat.name.is_empty() || chat.name == "default" {
-            let digest: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest: String =
+                Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
             description.properties.entry("template_sha256".into()).or_insert_with(|| digest.as_str().into());
         }
         let origin = artifact.format.as_str();
@@ -56,14 +76,19 @@ fn config(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Description
         return;
     }
     let mut fields: Vec<(&'static str, Value)> = Vec::new();
-    let architecture = root.get("architectures").and_then(|list| list.items().next()?.as_str()).or_else(|| root.text("_class_name"));
+    let architecture = root
+        .get("architectures")
+        .and_then(|list| list.items().next()?.as_str())
+        .or_else(|| root.text("_class_name"));
     if let Some(architecture) = architecture {
         fields.push(("architecture", cut(&architecture).into()));
     }
     if let Some(model_type) = root.text("model_type") {
         fields.push(("model_type", cut(&model_type).into()));
     }
-    let length = ["max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"].iter().find_map(|key| root.get(key)?.as_u64());
+    let length = ["max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"]
+        .iter()
+        .find_map(|key| root.get(key)?.as_u64());
     if let Some(length) = length {
         fields.push(("context_length", length.into()));
     }
@@ -85,7 +110,13 @@ fn config(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Description
 /// `owner/name`, as the hub writes it: no path of a disk.
 fn is_hub_name(name: &str) -> bool {
     let mut parts = name.split('/');
-    let valid = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)));
+    let valid = |part: Option<&str>| {
+        part.is_some_and(|part| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && part.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+        })
+    };
     valid(parts.next()) && valid(parts.next()) && parts.next().is_none()
 }
 
@@ -138,11 +169,22 @@ fn texts_below(node: Node<'_>) -> Vec<Node<'_>> {
 /// `modules.json` of sentence-transformers: each module's class is imported by its name.
 fn sentence_transformers(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Description) {
     for module in root.items().take(MAX_REFERENCES) {
-        let (Some(kind), true) = (module.get("type"), module.get("idx").is_some() || module.get("path").is_some()) else { continue };
+        let (Some(kind), true) =
+            (module.get("type"), module.get("idx").is_some() || module.get("path").is_some())
+        else {
+            continue;
+        };
         let Some(text) = kind.as_str() else { continue };
         add(artifact, description, "config", artifact.place.clone(), []);
         if !text.starts_with("sentence_transformers.") {
-            code_reference(artifact, description, artifact.place.at_pointer(kind.pointer()), "modules.json", &text, None);
+            code_reference(
+                artifact,
+                description,
+                artifact.place.at_pointer(kind.pointer()),
+                "modules.json",
+                &text,
+                None,
+            );
         }
     }
 }
@@ -152,7 +194,14 @@ fn custom_pipelines(artifact: &Artifact<'_>, root: Node<'_>, description: &mut D
         if let Some(code) = pipeline.value.get("impl")
             && let Some(text) = code.as_str()
         {
-            code_reference(artifact, description, artifact.place.at_pointer(code.pointer()), "custom_pipelines", &text, None);
+            code_reference(
+                artifact,
+                description,
+                artifact.place.at_pointer(code.pointer()),
+                "custom_pipelines",
+                &text,
+                None,
+            );
         }
     }
 }
@@ -163,18 +212,42 @@ fn pipeline_components(artifact: &Artifact<'_>, root: Node<'_>, description: &mu
     if root.get("_diffusers_version").is_none() && root.get("_class_name").is_none() {
         return;
     }
-    const LIBRARIES: &[&str] = &["diffusers", "transformers", "onnxruntime", "flax", "stable_diffusion", "kolors", "audioldm2", "sentence_transformers", "peft", "optimum", "k_diffusion"];
+    const LIBRARIES: &[&str] = &[
+        "diffusers",
+        "transformers",
+        "onnxruntime",
+        "flax",
+        "stable_diffusion",
+        "kolors",
+        "audioldm2",
+        "sentence_transformers",
+        "peft",
+        "optimum",
+        "k_diffusion",
+    ];
     for member in root.members().take(MAX_REFERENCES) {
         let mut items = member.value.items();
-        let (Some(library), Some(class)) = (items.next().and_then(Node::as_str), items.next().and_then(Node::as_str)) else { continue };
+        let (Some(library), Some(class)) =
+            (items.next().and_then(Node::as_str), items.next().and_then(Node::as_str))
+        else {
+            continue;
+        };
         let head = library.split('.').next().unwrap_or(&library);
-        let custom = library.starts_with("diffusers_modules") || !(LIBRARIES.contains(&head) || head.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        let custom = library.starts_with("diffusers_modules")
+            || !(LIBRARIES.contains(&head) || head.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
         if custom || member.key == "_class_name" {
             let target = match library.strip_prefix("diffusers_modules.local.") {
                 Some(module) => format!("{module}.{class}"),
                 None => format!("{library}.{class}"),
             };
-            code_reference(artifact, description, artifact.place.at_pointer(member.value.pointer()), "model_index.json", &target, None);
+            code_reference(
+                artifact,
+                description,
+                artifact.place.at_pointer(member.value.pointer()),
+                "model_index.json",
+                &target,
+                None,
+            );
         }
     }
 }
@@ -193,20 +266,29 @@ fn adapter(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Descriptio
 /// `weight_map` of a sharded model: which files hold the weights.
 fn index(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Description) {
     let Some(map) = root.get("weight_map").filter(|map| map.kind() == Kind::Object) else { return };
-    let mut names: Vec<(String, Node<'_>)> = map.members().filter_map(|member| Some((member.value.as_str()?.into_owned(), member.value))).collect();
+    let mut names: Vec<(String, Node<'_>)> = map
+        .members()
+        .filter_map(|member| Some((member.value.as_str()?.into_owned(), member.value)))
+        .collect();
     names.sort_by(|a, b| a.0.cmp(&b.0));
     names.dedup_by(|a, b| a.0 == b.0);
     let files: Vec<Value> = names.iter().take(100_000).map(|(name, _)| cut(name).into()).collect();
-    add(artifact, description, "shard-index", artifact.place.at_pointer("/weight_map"), [("files", Value::List(files))]);
+    add(
+        artifact,
+        description,
+        "shard-index",
+        artifact.place.at_pointer("/weight_map"),
+        [("files", Value::List(files))],
+    );
 }
 
 fn tokenizer(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Description) {
     if let Some(class) = root.text("tokenizer_class") {
         description.properties.insert("tokenizer".into(), cut(&class).into());
         add(artifact, description, "tokenizer", artifact.place.clone(), [("tokenizer", cut(&class).into())]);
-    } else if let Some(model) = root.get("model").filter(|_| root.get("added_tokens").is_some()) {
-        if let Some(kind) = model.text("type") {
-            add(artifact, description, "tokenizer", artifact.place.clone(), [("tokenizer", cut(&kind).into())]);
-        }
+    } else if let Some(model) = root.get("model").filter(|_| root.get("added_tokens").is_some())
+        && let Some(kind) = model.text("type")
+    {
+        add(artifact, description, "tokenizer", artifact.place.clone(), [("tokenizer", cut(&kind).into())]);
     }
 }

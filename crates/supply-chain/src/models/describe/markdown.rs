@@ -2,7 +2,10 @@
 
 use super::facts::{add, cut};
 use crate::{Artifact, Description};
-use modelward_formats::{markdown::Markdown, yaml::{Document, Node}};
+use modelward_formats::{
+    markdown::Markdown,
+    yaml::{Document, Node},
+};
 use modelward_kernel::Value;
 
 pub(super) fn describe(artifact: &Artifact<'_>, card: &Markdown, description: &mut Description) {
@@ -16,13 +19,27 @@ pub(super) fn describe(artifact: &Artifact<'_>, card: &Markdown, description: &m
         ("body_words", card.body.split_whitespace().take(10_000).count().into()),
     ];
     if let Some(root) = root {
-        let text = |key: &str| root.text(key).map(str::trim).filter(|text| !text.is_empty() && *text != "null");
-        for (key, field) in [("license", "licence"), ("pipeline_tag", "pipeline_tag"), ("library_name", "library"), ("license_name", "licence_name")] {
-            if let Some(value) = text(key).or_else(|| root.get(key).and_then(|list| list.items().next()?.as_str())) {
+        let text =
+            |key: &str| root.text(key).map(str::trim).filter(|text| !text.is_empty() && *text != "null");
+        for (key, field) in [
+            ("license", "licence"),
+            ("pipeline_tag", "pipeline_tag"),
+            ("library_name", "library"),
+            ("license_name", "licence_name"),
+        ] {
+            if let Some(value) =
+                text(key).or_else(|| root.get(key).and_then(|list| list.items().next()?.as_str()))
+            {
                 fields.push((field, cut(value).into()));
             }
         }
-        for (key, field) in [("base_model", "base_model"), ("datasets", "datasets"), ("language", "language"), ("metrics", "metrics"), ("tags", "tags")] {
+        for (key, field) in [
+            ("base_model", "base_model"),
+            ("datasets", "datasets"),
+            ("language", "language"),
+            ("metrics", "metrics"),
+            ("tags", "tags"),
+        ] {
             let values = names(root, key);
             if !values.is_empty() {
                 fields.push((field, Value::List(values)));

@@ -2,10 +2,10 @@
 //! what could not be judged. One file per format; no judgement is made here.
 
 mod archive;
-mod keras;
 mod facts;
 mod jinja;
 mod json;
+mod keras;
 mod markdown;
 mod onnx;
 mod pickle;

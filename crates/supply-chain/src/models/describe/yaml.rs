@@ -19,7 +19,12 @@ fn mlmodel(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Descriptio
     if let Some(version) = root.text("mlflow_version") {
         fields.push(("mlflow_version", cut(version).into()));
     }
-    let flavours: Vec<Value> = root.get("flavors").into_iter().flat_map(Node::members).filter_map(|(key, _)| Some(cut(key.as_str()?).into())).collect();
+    let flavours: Vec<Value> = root
+        .get("flavors")
+        .into_iter()
+        .flat_map(Node::members)
+        .filter_map(|(key, _)| Some(cut(key.as_str()?).into()))
+        .collect();
     fields.push(("flavours", Value::List(flavours)));
     add(artifact, description, "mlmodel", artifact.place.clone(), fields);
     for (_, flavour) in root.get("flavors").into_iter().flat_map(Node::members) {
@@ -29,7 +34,14 @@ fn mlmodel(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Descriptio
             let known = name.starts_with("mlflow.");
             let place = artifact.place.at_pointer(module.pointer());
             if !known {
-                code_reference(artifact, description, on_line(place, module.line()), "loader_module", name, None);
+                code_reference(
+                    artifact,
+                    description,
+                    on_line(place, module.line()),
+                    "loader_module",
+                    name,
+                    None,
+                );
             }
         }
         for key in ["code", "code_paths", "model_code_path"] {

@@ -18,11 +18,14 @@ pub static RULE: FamilyRule = FamilyRule {
 fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
     for chat in templates_of(artifact) {
         for remark in analyse(&chat.template).planted.into_iter().take(5) {
-            let mut finding = Finding::new(&RULE.rule, artifact.asset, chat.at(remark.line), remark.message.clone())
-                .witness(format!("{} {}", chat.name, remark.witness))
-                .evidence("text", remark.evidence.clone())
-                .gains("every conversation carries the order, ahead of what the operator and the user write")
-                .fix("take the template of the base model at a pinned revision");
+            let mut finding =
+                Finding::new(&RULE.rule, artifact.asset, chat.at(remark.line), remark.message.clone())
+                    .witness(format!("{} {}", chat.name, remark.witness))
+                    .evidence("text", remark.evidence.clone())
+                    .gains(
+                        "every conversation carries the order, ahead of what the operator and the user write",
+                    )
+                    .fix("take the template of the base model at a pinned revision");
             if !remark.certain {
                 finding = finding.severity(Severity::Medium);
             }

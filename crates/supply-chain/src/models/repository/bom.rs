@@ -58,11 +58,11 @@ fn is_archive(plan: &Plan, files: &[RepositoryFile]) -> bool {
 }
 
 fn copy(plan: &mut Plan, fact: &Fact) {
-    for key in COPIED {
-        if let Some(value) = fact.fields.get(*key)
-            && !plan.asset.properties.contains_key(*key)
+    for &key in COPIED {
+        if let Some(value) = fact.fields.get(key)
+            && !plan.asset.properties.contains_key(key)
         {
-            plan.asset.properties.insert((*key).to_owned(), value.clone());
+            plan.asset.properties.insert(key.to_owned(), value.clone());
         }
     }
 }

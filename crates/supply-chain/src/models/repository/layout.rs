@@ -55,7 +55,10 @@ pub(super) fn is_root<'f>(
             return true;
         }
         // A `config.json` counts alone when it speaks of a model.
-        if facts(file).iter().any(|fact| matches!(fact.kind.as_str(), "config" | "code-reference" | "mlmodel")) {
+        if facts(file)
+            .iter()
+            .any(|fact| matches!(fact.kind.as_str(), "config" | "code-reference" | "mlmodel"))
+        {
             return true;
         }
         weights += usize::from(is_weights(file));

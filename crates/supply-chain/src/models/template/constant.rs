@@ -18,7 +18,9 @@ fn list(items: Vec<Const>) -> Option<Const> {
 /// The items that iterating gives: letters, items, keys.
 pub(super) fn items(value: &Const) -> Option<Vec<Const>> {
     match value {
-        Const::Str(text) if text.len() <= MAX_TEXT => Some(text.chars().map(|c| Const::str(c.to_string())).collect()),
+        Const::Str(text) if text.len() <= MAX_TEXT => {
+            Some(text.chars().map(|c| Const::str(c.to_string())).collect())
+        }
         Const::List(items) => Some(items.to_vec()),
         Const::Dict(pairs) => Some(pairs.iter().map(|(key, _)| key.clone()).collect()),
         _ => None,
@@ -28,7 +30,9 @@ pub(super) fn items(value: &Const) -> Option<Vec<Const>> {
 /// `value[index]`.
 pub(super) fn item(value: &Const, index: &Const) -> Option<Const> {
     match value {
-        Const::Dict(pairs) => pairs.iter().rev().find(|(key, _)| key == index).map(|(_, value)| value.clone()),
+        Const::Dict(pairs) => {
+            pairs.iter().rev().find(|(key, _)| key == index).map(|(_, value)| value.clone())
+        }
         Const::List(items) => items.get(position(index.as_int()?, items.len())?).cloned(),
         Const::Str(text) => {
             let letters: Vec<char> = text.chars().collect();
@@ -51,11 +55,16 @@ pub(super) fn slice(value: &Const, parts: [Option<i128>; 3]) -> Option<Const> {
     if step == 0 {
         return None;
     }
-    let clamp = |index: i128, low: i128, high: i128| if index < 0 { index.saturating_add(length) } else { index }.clamp(low, high);
+    let clamp = |index: i128, low: i128, high: i128| {
+        if index < 0 { index.saturating_add(length) } else { index }.clamp(low, high)
+    };
     let (mut at, end) = if step > 0 {
         (parts[0].map_or(0, |i| clamp(i, 0, length)), parts[1].map_or(length, |i| clamp(i, 0, length)))
     } else {
-        (parts[0].map_or(length - 1, |i| clamp(i, -1, length - 1)), parts[1].map_or(-1, |i| clamp(i, -1, length - 1)))
+        (
+            parts[0].map_or(length - 1, |i| clamp(i, -1, length - 1)),
+            parts[1].map_or(-1, |i| clamp(i, -1, length - 1)),
+        )
     };
     let mut kept = Vec::new();
     while if step > 0 { at < end } else { at > end } {
@@ -111,7 +120,9 @@ pub(super) fn method(value: &Const, name: &str, args: &[Const]) -> Option<Const>
     let own = match value {
         Const::Str(text) => &**text,
         Const::List(_) if matches!(name, "copy") => return Some(value.clone()),
-        Const::List(items) if name == "pop" => return item(value, args.first().unwrap_or(&Const::Int(-1))).filter(|_| !items.is_empty()),
+        Const::List(items) if name == "pop" => {
+            return item(value, args.first().unwrap_or(&Const::Int(-1))).filter(|_| !items.is_empty());
+        }
         _ => return None,
     };
     let chars: Vec<char> = arg(0).unwrap_or(" \n\t\r").chars().collect();
@@ -120,14 +131,22 @@ pub(super) fn method(value: &Const, name: &str, args: &[Const]) -> Option<Const>
         "upper" => text(own.to_uppercase()),
         "title" => text(title(own)),
         "capitalize" => text(capitalize(own)),
-        "swapcase" => text(own.chars().map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect()),
+        "swapcase" => text(
+            own.chars()
+                .map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+                .collect(),
+        ),
         "strip" => text(own.trim_matches(&*chars).to_owned()),
         "lstrip" => text(own.trim_start_matches(&*chars).to_owned()),
         "rstrip" => text(own.trim_end_matches(&*chars).to_owned()),
         "removeprefix" => text(own.strip_prefix(arg(0)?).unwrap_or(own).to_owned()),
         "removesuffix" => text(own.strip_suffix(arg(0)?).unwrap_or(own).to_owned()),
         "replace" => replace(own, arg(0)?, arg(1)?),
-        "encode" | "decode" if arg(0).is_none_or(|name| name.to_ascii_lowercase().starts_with("utf") || name == "ascii") => Some(value.clone()),
+        "encode" | "decode"
+            if arg(0).is_none_or(|name| name.to_ascii_lowercase().starts_with("utf") || name == "ascii") =>
+        {
+            Some(value.clone())
+        }
         "decode" if matches!(arg(0), Some("hex")) => text(hex(own)?),
         "split" | "rsplit" => match arg(0) {
             Some("") => None,
@@ -143,8 +162,12 @@ pub(super) fn method(value: &Const, name: &str, args: &[Const]) -> Option<Const>
         "startswith" => Some(Const::Bool(own.starts_with(arg(0)?))),
         "endswith" => Some(Const::Bool(own.ends_with(arg(0)?))),
         "find" | "index" => Some(Const::Int(own.find(arg(0)?).map_or(-1, |at| at as i128))),
-        "count" => (!arg(0)?.is_empty()).then(|| Const::Int(own.matches(arg(0).unwrap_or(" ")).count() as i128)),
-        "center" | "ljust" | "rjust" | "zfill" => (args.first()?.as_int()? <= own.len() as i128).then(|| value.clone()),
+        "count" => {
+            (!arg(0)?.is_empty()).then(|| Const::Int(own.matches(arg(0).unwrap_or(" ")).count() as i128))
+        }
+        "center" | "ljust" | "rjust" | "zfill" => {
+            (args.first()?.as_int()? <= own.len() as i128).then(|| value.clone())
+        }
         "translate" => translate(own, args.first()?),
         _ => None,
     }
@@ -153,7 +176,9 @@ pub(super) fn method(value: &Const, name: &str, args: &[Const]) -> Option<Const>
 fn translate(own: &str, table: &Const) -> Option<Const> {
     let mut out = String::new();
     for c in own.chars() {
-        match item(table, &Const::Int(i128::from(u32::from(c)))).or_else(|| item(table, &Const::str(c.to_string()))) {
+        match item(table, &Const::Int(i128::from(u32::from(c))))
+            .or_else(|| item(table, &Const::str(c.to_string())))
+        {
             Some(Const::Int(code)) => out.push(char::from_u32(u32::try_from(code).ok()?)?),
             Some(Const::None) => {}
             Some(other) => out.push_str(&other.text()),
@@ -180,15 +205,20 @@ fn title(own: &str) -> String {
 
 fn capitalize(own: &str) -> String {
     let mut letters = own.chars();
-    letters.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + &letters.as_str().to_lowercase())
+    letters
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + &letters.as_str().to_lowercase())
 }
 
 fn hex(own: &str) -> Option<String> {
     if !own.is_ascii() {
         return None;
     }
-    let bytes: Option<Vec<u8>> =
-        own.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> = own
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
     String::from_utf8(bytes?).ok()
 }
 
@@ -210,9 +240,15 @@ pub(super) fn filter(value: &Const, name: &str, args: &[Const]) -> Option<Const>
         "join" => {
             let separator = args.first().map(Const::text).unwrap_or_default();
             let parts: Vec<String> = items(value)?.iter().map(Const::text).collect();
-            if parts.iter().map(String::len).sum::<usize>() > MAX_TEXT { None } else { text(parts.join(&separator)) }
+            if parts.iter().map(String::len).sum::<usize>() > MAX_TEXT {
+                None
+            } else {
+                text(parts.join(&separator))
+            }
         }
-        "sum" => items(value)?.iter().try_fold(args.first().cloned().unwrap_or(Const::Int(0)), |sum, item| add(&sum, item)),
+        "sum" => items(value)?
+            .iter()
+            .try_fold(args.first().cloned().unwrap_or(Const::Int(0)), |sum, item| add(&sum, item)),
         "sort" | "unique" => {
             let mut all = items(value)?;
             all.sort_by_key(|item| item.text());
@@ -280,7 +316,8 @@ pub(super) fn format_fields(pattern: &str) -> Vec<(String, Option<u64>)> {
         }
         let end = rest.find('}').unwrap_or(rest.len());
         let (name, spec) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
-        let width: String = spec.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        let width: String =
+            spec.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
         fields.push((name.split('!').next().unwrap_or(name).to_owned(), width.parse().ok()));
         rest = &rest[end..];
         if fields.len() >= 256 {

@@ -13,18 +13,66 @@ use modelward_formats::jinja::{Args, Binary, Expr, ExprKind, Unary};
 
 /// Keys of messages, parts and tool calls that say how they are built, not what somebody wrote.
 const STRUCTURE: &[&str] = &[
-    "role", "type", "from", "id", "tool_call_id", "tool_calls", "function", "functions", "name", "index", "weight", "recipient",
-    "channel", "image", "image_url", "video", "audio", "input_audio", "media", "mime_type", "loss", "train", "eot", "end",
+    "role",
+    "type",
+    "from",
+    "id",
+    "tool_call_id",
+    "tool_calls",
+    "function",
+    "functions",
+    "name",
+    "index",
+    "weight",
+    "recipient",
+    "channel",
+    "image",
+    "image_url",
+    "video",
+    "audio",
+    "input_audio",
+    "media",
+    "mime_type",
+    "loss",
+    "train",
+    "eot",
+    "end",
 ];
 
 /// Names of variables that hold what somebody wrote.
 const WRITTEN: &[&str] = &[
-    "prompt", "query", "question", "input", "inputs", "instruction", "user_input", "user_message", "user_prompt", "content", "text",
-    "context", "passage", "document", "last_message", "user", "request", "completion",
+    "prompt",
+    "query",
+    "question",
+    "input",
+    "inputs",
+    "instruction",
+    "user_input",
+    "user_message",
+    "user_prompt",
+    "content",
+    "text",
+    "context",
+    "passage",
+    "document",
+    "last_message",
+    "user",
+    "request",
+    "completion",
 ];
 
 const CONVERSATIONS: &[&str] = &[
-    "messages", "message", "conversation", "conversations", "history", "chat_history", "turns", "dialog", "chat", "documents", "docs",
+    "messages",
+    "message",
+    "conversation",
+    "conversations",
+    "history",
+    "chat_history",
+    "turns",
+    "dialog",
+    "chat",
+    "documents",
+    "docs",
 ];
 
 /// What a parameter of a macro may be that nobody has passed yet.
@@ -83,7 +131,7 @@ impl<'t> Machine<'t> {
                 let index = self.value(index);
                 self.item(&base, &index, line)
             }
-            ExprKind::Slice(base, parts) => self.slice(base, &**parts),
+            ExprKind::Slice(base, parts) => self.slice(base, parts),
             ExprKind::Call(callee, args) => self.call(callee, args, line),
             ExprKind::Filter(base, name, args) => {
                 let shape = base.as_deref().map_or("", shape);
@@ -163,7 +211,12 @@ impl<'t> Machine<'t> {
 
     /// `base.name`, or `base['name']` when `item`.
     fn attribute(&mut self, base: &Value, name: &str, line: u32, item: bool) -> Value {
-        let reason = names::internal(name).filter(|reason| !item || names::is_dunder(name) || *reason != "a private name" || base.labels.has(Labels::FUNCTION));
+        let reason = names::internal(name).filter(|reason| {
+            !item
+                || names::is_dunder(name)
+                || *reason != "a private name"
+                || base.labels.has(Labels::FUNCTION)
+        });
         if let Some(reason) = reason {
             let message = format!("it reaches for Python's internals: `{}` is {reason}", shorten(name));
             self.escape(line, true, name, message, format!(".{}", shorten(name)));
@@ -224,7 +277,9 @@ impl<'t> Machine<'t> {
         if index.labels.has(Labels::CONTENT) || index.labels.has(Labels::DATE) {
             // A look-up by what somebody wrote: the keys are the triggers.
             let keys = match &base.known {
-                Some(Const::Dict(pairs)) => pairs.iter().map(|(key, _)| key.text()).collect::<Vec<_>>().join(", "),
+                Some(Const::Dict(pairs)) => {
+                    pairs.iter().map(|(key, _)| key.text()).collect::<Vec<_>>().join(", ")
+                }
                 _ => "a key".to_owned(),
             };
             let mut probe = self.content_probe(&keys, line);
@@ -239,10 +294,18 @@ impl<'t> Machine<'t> {
     fn slice(&mut self, base: &'t Expr, parts: &'t [Option<Expr>; 3]) -> Value {
         let line = base.line;
         let mut value = self.value(base);
-        let bounds: Vec<Option<Value>> = parts.iter().map(|part| part.as_ref().map(|part| self.value(part))).collect();
-        let known = |position: usize| bounds.get(position).and_then(Option::as_ref).map(|bound| bound.known.as_ref().and_then(Const::as_int));
+        let bounds: Vec<Option<Value>> =
+            parts.iter().map(|part| part.as_ref().map(|part| self.value(part))).collect();
+        let known = |position: usize| {
+            bounds
+                .get(position)
+                .and_then(Option::as_ref)
+                .map(|bound| bound.known.as_ref().and_then(Const::as_int))
+        };
         let folded = match (&value.known, [known(0), known(1), known(2)]) {
-            (Some(base), parts) if parts.iter().all(|part| *part != Some(None)) => constant::slice(base, parts.map(Option::flatten)),
+            (Some(base), parts) if parts.iter().all(|part| *part != Some(None)) => {
+                constant::slice(base, parts.map(Option::flatten))
+            }
             _ => None,
         };
         if let Some(folded) = folded {
@@ -268,7 +331,8 @@ impl<'t> Machine<'t> {
             _ => None,
         };
         let probes = if op == Unary::Not { flip(&value.probes) } else { value.probes.clone() };
-        let mut result = known.map_or_else(|| Value::labelled(Labels::NONE), |known| Value::constant(known, line));
+        let mut result =
+            known.map_or_else(|| Value::labelled(Labels::NONE), |known| Value::constant(known, line));
         result.add_probes(&probes);
         result
     }
@@ -290,21 +354,32 @@ impl<'t> Machine<'t> {
             }
             Binary::Add => self.concatenated(&[left, right], line),
             Binary::Mul => self.product(&left, &right, line),
-            Binary::Mod if left.known.as_ref().is_some_and(|known| known.as_str().is_some()) => self.percent(&left, &[right], line),
+            Binary::Mod if left.known.as_ref().is_some_and(|known| known.as_str().is_some()) => {
+                self.percent(&left, &[right], line)
+            }
             Binary::Pow => {
                 let exponent = right.known.as_ref().and_then(Const::as_int);
                 let base = left.known.as_ref().and_then(Const::as_int);
                 if exponent.is_some_and(|e| e > 100_000) && base.is_none_or(|b| b.unsigned_abs() > 1) {
-                    self.exhaust(line, "power", "it raises a number to a power that has no end in practice".into());
+                    self.exhaust(
+                        line,
+                        "power",
+                        "it raises a number to a power that has no end in practice".into(),
+                    );
                 }
-                let power = base.zip(exponent.and_then(|e| u32::try_from(e).ok())).and_then(|(b, e)| b.checked_pow(e));
+                let power = base
+                    .zip(exponent.and_then(|e| u32::try_from(e).ok()))
+                    .and_then(|(b, e)| b.checked_pow(e));
                 match power {
                     Some(power) => Value::constant(Const::Int(power), line),
                     None => Value::of(&[&left, &right]),
                 }
             }
             Binary::Sub | Binary::Div | Binary::FloorDiv | Binary::Mod => {
-                let known = match (left.known.as_ref().and_then(Const::as_int), right.known.as_ref().and_then(Const::as_int)) {
+                let known = match (
+                    left.known.as_ref().and_then(Const::as_int),
+                    right.known.as_ref().and_then(Const::as_int),
+                ) {
                     (Some(a), Some(b)) => match op {
                         Binary::Sub => a.checked_sub(b),
                         Binary::FloorDiv => a.checked_div_euclid(b),
@@ -329,7 +404,10 @@ impl<'t> Machine<'t> {
                 Const::List(items) => Some(items.len() as i128),
                 _ => None,
             };
-            let size = length(a).zip(b.as_int()).or_else(|| length(b).zip(a.as_int())).map(|(n, m)| n.saturating_mul(m));
+            let size = length(a)
+                .zip(b.as_int())
+                .or_else(|| length(b).zip(a.as_int()))
+                .map(|(n, m)| n.saturating_mul(m));
             if size.is_some_and(|size| size > 10_000_000) {
                 self.exhaust(line, "repeat", format!("it repeats a text to {} bytes", size.unwrap_or(0)));
             }
@@ -353,7 +431,9 @@ impl<'t> Machine<'t> {
             let next = value.known.as_ref()?;
             match (&sum, next) {
                 (Const::Str(text), next) if text.is_empty() => Some(next.clone()),
-                (Const::Str(text), Const::Int(_) | Const::Bool(_)) => Some(Const::str(format!("{text}{}", next.text()))),
+                (Const::Str(text), Const::Int(_) | Const::Bool(_)) => {
+                    Some(Const::str(format!("{text}{}", next.text())))
+                }
                 _ => constant::add(&sum, next),
             }
         });
@@ -403,7 +483,11 @@ impl<'t> Machine<'t> {
 /// The greatest width that a `%` pattern asks for.
 fn percent_width(pattern: &str) -> u64 {
     let widths = pattern.split('%').skip(1).map(|part| {
-        let digits: String = part.trim_start_matches(['-', '+', ' ', '#', '0']).chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = part
+            .trim_start_matches(['-', '+', ' ', '#', '0'])
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
         digits.parse().unwrap_or(if digits.len() > 18 { u64::MAX } else { 0 })
     });
     widths.max().unwrap_or(0)

@@ -2,8 +2,7 @@
 
 use crate::Artifact;
 use modelward_formats::{
-    Parsed,
-    gguf,
+    Parsed, gguf,
     jinja::{self, Template},
     yaml,
 };
@@ -56,7 +55,8 @@ fn in_gguf(file: &gguf::Gguf, place: &Place, found: &mut Vec<ChatTemplate>) {
     for pair in file.pairs.iter().filter(|pair| pair.key.contains("template")).take(MAX_TEMPLATES) {
         let gguf::Value::Text { text, .. } = &pair.value else { continue };
         if is_template(text) {
-            let name = pair.key.strip_prefix("tokenizer.chat_template").unwrap_or(&pair.key).trim_start_matches('.');
+            let name =
+                pair.key.strip_prefix("tokenizer.chat_template").unwrap_or(&pair.key).trim_start_matches('.');
             found.push(ChatTemplate {
                 place: Place { pointer: Some(pair.key.clone()), ..place.at(pair.offset) },
                 name: name.to_owned(),
@@ -70,7 +70,12 @@ fn in_gguf(file: &gguf::Gguf, place: &Place, found: &mut Vec<ChatTemplate>) {
 /// Whether a key is one under which a template stands.
 fn is_template_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    key.ends_with("chat_template") || key.ends_with("chat_templates") || matches!(key.as_str(), "template" | "jinja_template" | "prompt_template" | "default_chat_template" | "tool_use_template")
+    key.ends_with("chat_template")
+        || key.ends_with("chat_templates")
+        || matches!(
+            key.as_str(),
+            "template" | "jinja_template" | "prompt_template" | "default_chat_template" | "tool_use_template"
+        )
 }
 
 /// Whether a text is a template at all: `chatml`, the name of one, is none.
@@ -84,7 +89,10 @@ fn in_json(document: &modelward_formats::json::Document, place: &Place, found: &
             return;
         }
         // Cheap tests first: most texts of a tokenizer are no templates.
-        if node.length() < 6 || !(memchr::memmem::find(node.raw(), b"{%").is_some() || memchr::memmem::find(node.raw(), b"{{").is_some()) {
+        if node.length() < 6
+            || !(memchr::memmem::find(node.raw(), b"{%").is_some()
+                || memchr::memmem::find(node.raw(), b"{{").is_some())
+        {
             continue;
         }
         let Some(text) = node.as_str().filter(|text| is_template(text)) else { continue };
@@ -105,7 +113,11 @@ fn in_json(document: &modelward_formats::json::Document, place: &Place, found: &
 fn name_in(pointer: &str, document: &modelward_formats::json::Document) -> String {
     let Some((parent, last)) = pointer.rsplit_once('/') else { return String::new() };
     if last == "template" {
-        return document.find(parent).and_then(|node| node.text("name")).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        return document
+            .find(parent)
+            .and_then(|node| node.text("name"))
+            .map(std::borrow::Cow::into_owned)
+            .unwrap_or_default();
     }
     if parent.rsplit('/').next().is_some_and(is_template_key) { last.to_owned() } else { String::new() }
 }

@@ -12,9 +12,29 @@ pub(super) fn internal(name: &str) -> Option<&'static str> {
     }
     matches!(
         name,
-        "func_globals" | "func_code" | "func_closure" | "func_defaults" | "im_class" | "im_func" | "im_self" | "gi_frame"
-            | "gi_code" | "cr_frame" | "cr_code" | "ag_frame" | "ag_code" | "f_globals" | "f_locals" | "f_builtins" | "f_back"
-            | "f_code" | "tb_frame" | "tb_next" | "co_code" | "co_consts" | "mro"
+        "func_globals"
+            | "func_code"
+            | "func_closure"
+            | "func_defaults"
+            | "im_class"
+            | "im_func"
+            | "im_self"
+            | "gi_frame"
+            | "gi_code"
+            | "cr_frame"
+            | "cr_code"
+            | "ag_frame"
+            | "ag_code"
+            | "f_globals"
+            | "f_locals"
+            | "f_builtins"
+            | "f_back"
+            | "f_code"
+            | "tb_frame"
+            | "tb_next"
+            | "co_code"
+            | "co_consts"
+            | "mro"
     )
     .then_some("a frame or code object of Python")
 }
@@ -27,10 +47,33 @@ pub(super) fn is_dunder(name: &str) -> bool {
 /// Whether a text holds a name of Python's object model, as pieces of an attack do.
 pub(super) fn mentions_internal(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "__class__", "__mro__", "__base__", "__bases__", "__subclasses__", "__globals__", "__builtins__", "__import__",
-        "__getattribute__", "__getattr__", "__dict__", "__code__", "__closure__", "__self__", "__func__", "__module__",
-        "__init__", "__new__", "__call__", "__reduce__", "__reduce_ex__", "__loader__", "__spec__", "__wrapped__",
-        "__getitem__", "__init_subclass__", "__subclasshook__",
+        "__class__",
+        "__mro__",
+        "__base__",
+        "__bases__",
+        "__subclasses__",
+        "__globals__",
+        "__builtins__",
+        "__import__",
+        "__getattribute__",
+        "__getattr__",
+        "__dict__",
+        "__code__",
+        "__closure__",
+        "__self__",
+        "__func__",
+        "__module__",
+        "__init__",
+        "__new__",
+        "__call__",
+        "__reduce__",
+        "__reduce_ex__",
+        "__loader__",
+        "__spec__",
+        "__wrapped__",
+        "__getitem__",
+        "__init_subclass__",
+        "__subclasshook__",
     ];
     WORDS.iter().any(|word| text.contains(word))
 }
@@ -39,8 +82,25 @@ pub(super) fn mentions_internal(text: &str) -> bool {
 pub(super) fn is_python_function(name: &str) -> bool {
     matches!(
         name,
-        "getattr" | "setattr" | "eval" | "exec" | "execfile" | "open" | "compile" | "__import__" | "globals" | "locals" | "vars"
-            | "breakpoint" | "import_module" | "popen" | "system" | "delattr" | "type" | "object" | "memoryview"
+        "getattr"
+            | "setattr"
+            | "eval"
+            | "exec"
+            | "execfile"
+            | "open"
+            | "compile"
+            | "__import__"
+            | "globals"
+            | "locals"
+            | "vars"
+            | "breakpoint"
+            | "import_module"
+            | "popen"
+            | "system"
+            | "delattr"
+            | "type"
+            | "object"
+            | "memoryview"
     )
 }
 
@@ -48,9 +108,31 @@ pub(super) fn is_python_function(name: &str) -> bool {
 pub(super) fn is_harmful_method(name: &str) -> bool {
     matches!(
         name,
-        "popen" | "Popen" | "system" | "check_output" | "check_call" | "getoutput" | "getstatusoutput" | "eval" | "exec" | "execfile"
-            | "import_module" | "load_module" | "urlopen" | "execve" | "execv" | "spawnl" | "spawnv" | "fork" | "b64decode"
-            | "unhexlify" | "run_module" | "run_path" | "from_string" | "get_template" | "select_template"
+        "popen"
+            | "Popen"
+            | "system"
+            | "check_output"
+            | "check_call"
+            | "getoutput"
+            | "getstatusoutput"
+            | "eval"
+            | "exec"
+            | "execfile"
+            | "import_module"
+            | "load_module"
+            | "urlopen"
+            | "execve"
+            | "execv"
+            | "spawnl"
+            | "spawnv"
+            | "fork"
+            | "b64decode"
+            | "unhexlify"
+            | "run_module"
+            | "run_path"
+            | "from_string"
+            | "get_template"
+            | "select_template"
     )
 }
 
@@ -58,16 +140,42 @@ pub(super) fn is_harmful_method(name: &str) -> bool {
 pub(super) fn is_engine_function(name: &str) -> bool {
     matches!(
         name,
-        "lipsum" | "cycler" | "joiner" | "namespace" | "range" | "dict" | "raise_exception" | "strftime_now" | "self" | "context"
-            | "environment" | "get_flashed_messages" | "url_for" | "_"
+        "lipsum"
+            | "cycler"
+            | "joiner"
+            | "namespace"
+            | "range"
+            | "dict"
+            | "raise_exception"
+            | "strftime_now"
+            | "self"
+            | "context"
+            | "environment"
+            | "get_flashed_messages"
+            | "url_for"
+            | "_"
     )
 }
 
 /// Whether a text that does not parse holds an attack by its look: other engines may accept it.
 pub(super) fn looks_like_attack(text: &str) -> Option<&'static str> {
     const MARKS: &[&str] = &[
-        "__class__", "__mro__", "__subclasses__", "__globals__", "__builtins__", "__import__", "__base__", ".popen(", "os.system",
-        "subprocess", "\\x5f\\x5f", "\\u005f", "\\137\\137", "|attr(", "eval(", "exec(",
+        "__class__",
+        "__mro__",
+        "__subclasses__",
+        "__globals__",
+        "__builtins__",
+        "__import__",
+        "__base__",
+        ".popen(",
+        "os.system",
+        "subprocess",
+        "\\x5f\\x5f",
+        "\\u005f",
+        "\\137\\137",
+        "|attr(",
+        "eval(",
+        "exec(",
     ];
     MARKS.iter().copied().find(|mark| text.contains(mark))
 }

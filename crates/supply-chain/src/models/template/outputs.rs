@@ -24,7 +24,10 @@ pub(super) fn judge(outputs: &[Output], analysis: &mut Analysis) {
         let prose = prose::read(&output.text);
         if let Some(conditional) = conditional(output, prose)
             && analysis.conditionals.len() < MAX_REMARKS
-            && !analysis.conditionals.iter().any(|c| c.line == conditional.line && c.literal == conditional.literal)
+            && !analysis
+                .conditionals
+                .iter()
+                .any(|c| c.line == conditional.line && c.literal == conditional.literal)
         {
             analysis.conditionals.push(conditional);
         }
@@ -65,7 +68,8 @@ fn conditional(output: &Output, prose: Prose) -> Option<Conditional> {
         };
         enough.then_some((probe.class, !probe.negative))
     };
-    let probe = output.guards.iter().filter(|probe| weight(probe).is_some()).max_by_key(|probe| weight(probe))?;
+    let probe =
+        output.guards.iter().filter(|probe| weight(probe).is_some()).max_by_key(|probe| weight(probe))?;
     let subject = if probe.subject.has(Labels::CONTENT) {
         "message content"
     } else if probe.subject.has(Labels::DATE) {

@@ -17,11 +17,57 @@ pub(super) struct Prose {
 
 /// Names of roles, parts and fields: templates write them between marks.
 const PART_NAMES: &[&str] = &[
-    "system", "user", "assistant", "tool", "tools", "human", "ai", "bot", "model", "developer", "function", "functions",
-    "observation", "response", "instruction", "input", "output", "question", "answer", "think", "thinking", "thought",
-    "action", "image", "picture", "video", "audio", "file", "json", "name", "arguments", "content", "role", "type",
-    "text", "null", "true", "false", "none", "result", "results", "analysis", "commentary",
-    "parameters", "id", "python", "code", "ipython", "document", "documents", "reasoning",
+    "system",
+    "user",
+    "assistant",
+    "tool",
+    "tools",
+    "human",
+    "ai",
+    "bot",
+    "model",
+    "developer",
+    "function",
+    "functions",
+    "observation",
+    "response",
+    "instruction",
+    "input",
+    "output",
+    "question",
+    "answer",
+    "think",
+    "thinking",
+    "thought",
+    "action",
+    "image",
+    "picture",
+    "video",
+    "audio",
+    "file",
+    "json",
+    "name",
+    "arguments",
+    "content",
+    "role",
+    "type",
+    "text",
+    "null",
+    "true",
+    "false",
+    "none",
+    "result",
+    "results",
+    "analysis",
+    "commentary",
+    "parameters",
+    "id",
+    "python",
+    "code",
+    "ipython",
+    "document",
+    "documents",
+    "reasoning",
 ];
 
 /// Reads a literal.
@@ -81,7 +127,9 @@ fn without_marks(text: &str) -> String {
             continue;
         }
         if c == '/' && (out.is_empty() || out.ends_with(char::is_whitespace)) {
-            let end = rest[1..].find(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(rest.len(), |end| end + 1);
+            let end = rest[1..]
+                .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .map_or(rest.len(), |end| end + 1);
             rest = &rest[end..];
             continue;
         }
@@ -102,27 +150,161 @@ pub(super) fn is_hidden(c: char) -> bool {
 
 fn links(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    ["http://", "https://", "ftp://", "javascript:", "data:text/html", "href=", "src=", "<script", "<iframe", "<img", "](//", "www."]
-        .iter()
-        .any(|mark| lower.contains(mark))
+    [
+        "http://",
+        "https://",
+        "ftp://",
+        "javascript:",
+        "data:text/html",
+        "href=",
+        "src=",
+        "<script",
+        "<iframe",
+        "<img",
+        "](//",
+        "www.",
+    ]
+    .iter()
+    .any(|mark| lower.contains(mark))
 }
 
 /// Pairs of words that together order the model to act against the user or for somebody else.
 fn orders(lower: &str, link: bool) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let whom = ["conversation", "chat history", "messages", "user's", "user data", "credentials", "password", "api key", "api_key",
-        "system prompt", "secret", "token", "private", "personal", "everything the user"];
-    let exfiltrate = has(&["send_", "send the", "send all", "send every", "forward the", "forward all", "email the", "post the", "upload the", "leak ", "exfiltrat", "transmit ", "report the"])
-        && has(&whom);
+    let whom = [
+        "conversation",
+        "chat history",
+        "messages",
+        "user's",
+        "user data",
+        "credentials",
+        "password",
+        "api key",
+        "api_key",
+        "system prompt",
+        "secret",
+        "token",
+        "private",
+        "personal",
+        "everything the user",
+    ];
+    let exfiltrate = has(&[
+        "send_",
+        "send the",
+        "send all",
+        "send every",
+        "forward the",
+        "forward all",
+        "email the",
+        "post the",
+        "upload the",
+        "leak ",
+        "exfiltrat",
+        "transmit ",
+        "report the",
+    ]) && has(&whom);
     let override_ = has(&["ignore", "disregard", "forget", "override"])
-        && has(&["previous instruction", "all instruction", "prior instruction", "above instruction", "earlier instruction", "system prompt", "safety", "your instructions", "guidelines", "previous prompt", "all previous"]);
-    let conceal = has(&["never mention", "do not mention", "don't mention", "never reveal", "do not tell", "don't tell", "never tell", "without telling", "without informing", "do not inform", "hide this", "hide the fact", "secretly", "never disclose"])
-        && has(&["safety", "user", "this instruction", "issue", "risk", "recall", "warning", "that you", "competitor", "sponsor"]);
-    let promote = has(&["always recommend", "recommend ", "always suggest", "always mention", "always include", "always import", "always install", "always use", "must include", "include this link", "include the link", "direct the user", "tell the user to", "ask the user to", "ask the user for", "advise the user", "promote ", "visit ", "click ", "download ", "buy ", "pay to", "transfer "])
-        && (link || has(&["package", "account", "wallet", "password", "credit card", "always recommend", "bitcoin", "pip install", "npm install"]));
-    let jailbreak = has(&["no restrictions", "without restrictions", "unrestricted mode", "developer mode enabled", "do anything now", "jailbreak", "comply with any", "comply with every", "bypass safety", "bypass all", "disable safety", "safety is disabled", "no safety"]);
-    let before_tools = has(&["before any tool", "before every tool", "before calling any", "before each tool", "with every tool", "after every tool", "in every tool call", "on every call"])
-        && has(&["call ", "send", "include", "append", "also "]);
+        && has(&[
+            "previous instruction",
+            "all instruction",
+            "prior instruction",
+            "above instruction",
+            "earlier instruction",
+            "system prompt",
+            "safety",
+            "your instructions",
+            "guidelines",
+            "previous prompt",
+            "all previous",
+        ]);
+    let conceal = has(&[
+        "never mention",
+        "do not mention",
+        "don't mention",
+        "never reveal",
+        "do not tell",
+        "don't tell",
+        "never tell",
+        "without telling",
+        "without informing",
+        "do not inform",
+        "hide this",
+        "hide the fact",
+        "secretly",
+        "never disclose",
+    ]) && has(&[
+        "safety",
+        "user",
+        "this instruction",
+        "issue",
+        "risk",
+        "recall",
+        "warning",
+        "that you",
+        "competitor",
+        "sponsor",
+    ]);
+    let promote = has(&[
+        "always recommend",
+        "recommend ",
+        "always suggest",
+        "always mention",
+        "always include",
+        "always import",
+        "always install",
+        "always use",
+        "must include",
+        "include this link",
+        "include the link",
+        "direct the user",
+        "tell the user to",
+        "ask the user to",
+        "ask the user for",
+        "advise the user",
+        "promote ",
+        "visit ",
+        "click ",
+        "download ",
+        "buy ",
+        "pay to",
+        "transfer ",
+    ]) && (link
+        || has(&[
+            "package",
+            "account",
+            "wallet",
+            "password",
+            "credit card",
+            "always recommend",
+            "bitcoin",
+            "pip install",
+            "npm install",
+        ]));
+    let jailbreak = has(&[
+        "no restrictions",
+        "without restrictions",
+        "unrestricted mode",
+        "developer mode enabled",
+        "do anything now",
+        "jailbreak",
+        "comply with any",
+        "comply with every",
+        "bypass safety",
+        "bypass all",
+        "disable safety",
+        "safety is disabled",
+        "no safety",
+    ]);
+    let before_tools = has(&[
+        "before any tool",
+        "before every tool",
+        "before calling any",
+        "before each tool",
+        "with every tool",
+        "after every tool",
+        "in every tool call",
+        "on every call",
+    ]) && has(&["call ", "send", "include", "append", "also "]);
     exfiltrate || override_ || conceal || promote || jailbreak || before_tools
 }
 
@@ -135,16 +317,47 @@ pub(super) fn is_structural(literal: &str) -> bool {
     if text.is_empty() || !text.chars().any(char::is_alphanumeric) {
         return true;
     }
-    let command = text.strip_prefix('/').is_some_and(|rest| rest.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)));
-    if command || text.starts_with("```") || text.starts_with(['<', '[', '{', '#', '*', '|']) || text.ends_with(['>', ']', '}']) {
+    let command = text
+        .strip_prefix('/')
+        .is_some_and(|rest| rest.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)));
+    if command
+        || text.starts_with("```")
+        || text.starts_with(['<', '[', '{', '#', '*', '|'])
+        || text.ends_with(['>', ']', '}'])
+    {
         return true;
     }
     let words = words(&text.to_lowercase());
     !words.is_empty()
         && words.iter().all(|word| {
-            let free = matches!(word.as_str(), "python" | "code" | "json" | "title" | "document" | "documents" | "human" | "ai" | "bot" | "developer");
+            let free = matches!(
+                word.as_str(),
+                "python"
+                    | "code"
+                    | "json"
+                    | "title"
+                    | "document"
+                    | "documents"
+                    | "human"
+                    | "ai"
+                    | "bot"
+                    | "developer"
+            );
             (PART_NAMES.contains(&word.as_str()) && !free)
-                || matches!(word.as_str(), "image_url" | "input_audio" | "tool_call" | "tool_calls" | "tool_response" | "detailed" | "final" | "on" | "off" | "no_think" | "nothink")
+                || matches!(
+                    word.as_str(),
+                    "image_url"
+                        | "input_audio"
+                        | "tool_call"
+                        | "tool_calls"
+                        | "tool_response"
+                        | "detailed"
+                        | "final"
+                        | "on"
+                        | "off"
+                        | "no_think"
+                        | "nothink"
+                )
         })
 }
 
@@ -154,7 +367,15 @@ mod tests {
 
     #[test]
     fn marks_and_roles_are_no_words() {
-        for text in ["<|im_start|>assistant\n", "[INST] <<SYS>>\n", "<think>\n\n</think>", "/no_think", "USER: ", "### Response:\n", "{\"name\": \""] {
+        for text in [
+            "<|im_start|>assistant\n",
+            "[INST] <<SYS>>\n",
+            "<think>\n\n</think>",
+            "/no_think",
+            "USER: ",
+            "### Response:\n",
+            "{\"name\": \"",
+        ] {
             assert_eq!(read(text).words, 0, "{text}");
         }
         assert!(read("system: I hate you mode on.").words >= 3);
@@ -172,7 +393,17 @@ mod tests {
 
     #[test]
     fn structural_marks() {
-        for mark in ["</think>", "<tool_response>", "/think", "\n", "[/INST]", "image", "answer>", "detailed thinking on", "```"] {
+        for mark in [
+            "</think>",
+            "<tool_response>",
+            "/think",
+            "\n",
+            "[/INST]",
+            "image",
+            "answer>",
+            "detailed thinking on",
+            "```",
+        ] {
             assert!(is_structural(mark), "{mark}");
         }
         for word in ["invoice", "python", "\u{200b}", "bank account", "DEPLOY"] {

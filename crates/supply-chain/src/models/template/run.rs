@@ -58,14 +58,24 @@ impl<'t> Machine<'t> {
         !self.exhausted
     }
 
-    pub(super) fn escape(&mut self, line: u32, certain: bool, witness: &str, message: String, evidence: String) {
+    pub(super) fn escape(
+        &mut self,
+        line: u32,
+        certain: bool,
+        witness: &str,
+        message: String,
+        evidence: String,
+    ) {
         let list = &mut self.analysis.escapes;
         push(list, Remark { line, message, evidence, witness: witness.to_owned(), certain });
     }
 
     pub(super) fn exhaust(&mut self, line: u32, witness: &str, message: String) {
         let list = &mut self.analysis.exhaustions;
-        push(list, Remark { line, evidence: String::new(), message, witness: witness.to_owned(), certain: true });
+        push(
+            list,
+            Remark { line, evidence: String::new(), message, witness: witness.to_owned(), certain: true },
+        );
     }
 
     pub(super) fn run(&mut self, body: &'t [Stmt]) {
@@ -132,12 +142,23 @@ impl<'t> Machine<'t> {
             StmtKind::Block(_, body) => self.run(body),
             StmtKind::Load(tag, expr) => {
                 let value = self.value(expr);
-                let what = value.known.as_ref().map_or_else(|| "a computed name".into(), |known| format!("`{}`", known.text()));
+                let what = value
+                    .known
+                    .as_ref()
+                    .map_or_else(|| "a computed name".into(), |known| format!("`{}`", known.text()));
                 let message = format!("it loads another template, {what}, with `{tag}`");
-                self.escape(statement.line, true, &format!("{tag} {what}"), message, format!("{{% {tag} … %}}"));
+                self.escape(
+                    statement.line,
+                    true,
+                    &format!("{tag} {what}"),
+                    message,
+                    format!("{{% {tag} … %}}"),
+                );
             }
             StmtKind::Tag(name) if name == "debug" => {
-                let message = "`debug` prints every variable, filter and test that the program gave to the template".into();
+                let message =
+                    "`debug` prints every variable, filter and test that the program gave to the template"
+                        .into();
                 self.escape(statement.line, true, "debug", message, "{% debug %}".into());
             }
             StmtKind::Tag(_) | StmtKind::Break | StmtKind::Continue => {}
@@ -294,7 +315,11 @@ impl<'t> Machine<'t> {
                 && self.iterations >= 24
                 && doubles(target, expr)
             {
-                self.exhaust(statement.line, "doubling", "a value doubles in every iteration of a loop".into());
+                self.exhaust(
+                    statement.line,
+                    "doubling",
+                    "a value doubles in every iteration of a loop".into(),
+                );
             }
         }
     }
@@ -369,7 +394,12 @@ impl<'t> Machine<'t> {
     }
 
     /// Calls a macro with values for its parameters; what it emits is the value.
-    pub(super) fn call_macro(&mut self, name: &'t str, positional: &[Value], named: &[(&str, Value)]) -> Value {
+    pub(super) fn call_macro(
+        &mut self,
+        name: &'t str,
+        positional: &[Value],
+        named: &[(&str, Value)],
+    ) -> Value {
         let Some(called) = self.macros.get(name).cloned() else { return Value::default() };
         if self.calls.len() >= MAX_CALLS || self.calls.iter().filter(|&&open| open == name).count() > 1 {
             return Value::default();
@@ -389,7 +419,11 @@ impl<'t> Machine<'t> {
     ) -> Value {
         let before = self.bindings.clone();
         for (position, (param, default)) in params.iter().enumerate() {
-            let given = named.iter().find(|(name, _)| name == param).map(|(_, value)| value).or(positional.get(position));
+            let given = named
+                .iter()
+                .find(|(name, _)| name == param)
+                .map(|(_, value)| value)
+                .or(positional.get(position));
             let value = match (given, default) {
                 (Some(value), _) => value.clone(),
                 (None, Some(default)) => self.value(default),
@@ -399,7 +433,12 @@ impl<'t> Machine<'t> {
         }
         let value = self.captured(body);
         // Fields of namespaces outlive the call; names do not.
-        let fields: Vec<_> = self.bindings.iter().filter(|(key, _)| key.contains('\0')).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let fields: Vec<_> = self
+            .bindings
+            .iter()
+            .filter(|(key, _)| key.contains('\0'))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         self.bindings = before;
         self.bindings.extend(fields);
         value
@@ -409,14 +448,21 @@ impl<'t> Machine<'t> {
     fn recursion(&mut self, name: &str, body: &'t [Stmt], line: u32) {
         let calls = calls_unconditionally(name, body);
         if calls > 0 {
-            let message = format!("the macro `{name}` calls itself {} and never ends", if calls > 1 { "several times" } else { "always" });
+            let message = format!(
+                "the macro `{name}` calls itself {} and never ends",
+                if calls > 1 { "several times" } else { "always" }
+            );
             self.exhaust(line, &format!("recursive macro {name}"), message);
         }
     }
 
     pub(super) fn content_probe(&self, literal: &str, line: u32) -> Probe {
         Probe {
-            class: if super::prose::is_structural(literal) { super::value::Class::Mark } else { super::value::Class::Word },
+            class: if super::prose::is_structural(literal) {
+                super::value::Class::Mark
+            } else {
+                super::value::Class::Word
+            },
             subject: Labels::CONTENT,
             literal: literal.chars().take(80).collect::<String>().into(),
             line,
@@ -427,19 +473,27 @@ impl<'t> Machine<'t> {
     /// A literal that only the analysis of names sees, such as a computed name.
     pub(super) fn check_text(&mut self, text: &str, line: u32, how: &str) {
         if names::mentions_internal(text) || names::is_dunder(text) {
-            let message = format!("it reaches for Python's internals: {how} gives `{}`", text.chars().take(60).collect::<String>());
+            let message = format!(
+                "it reaches for Python's internals: {how} gives `{}`",
+                text.chars().take(60).collect::<String>()
+            );
             self.escape(line, true, text, message, text.chars().take(100).collect());
         }
     }
 }
 
 fn push(list: &mut Vec<Remark>, remark: Remark) {
-    if list.len() < 50 && !list.iter().any(|known| known.line == remark.line && known.witness == remark.witness) {
+    if list.len() < 50
+        && !list.iter().any(|known| known.line == remark.line && known.witness == remark.witness)
+    {
         list.push(remark);
     }
 }
 
-fn join(mut left: HashMap<Rc<str>, Rc<Value>>, right: &HashMap<Rc<str>, Rc<Value>>) -> HashMap<Rc<str>, Rc<Value>> {
+fn join(
+    mut left: HashMap<Rc<str>, Rc<Value>>,
+    right: &HashMap<Rc<str>, Rc<Value>>,
+) -> HashMap<Rc<str>, Rc<Value>> {
     for (name, value) in right {
         match left.get_mut(name) {
             Some(known) if Rc::ptr_eq(known, value) => {}
@@ -457,10 +511,13 @@ fn calls_unconditionally(name: &str, body: &[Stmt]) -> usize {
     body.iter()
         .map(|statement| match &statement.kind {
             StmtKind::Emit(expr) | StmtKind::Do(expr) | StmtKind::Set(_, expr) => calls_in(name, expr),
-            StmtKind::CallBlock { call, body, .. } => calls_in(name, call) + calls_unconditionally(name, body),
-            StmtKind::SetBlock(_, _, body) | StmtKind::FilterBlock(_, body) | StmtKind::With(_, body) | StmtKind::Block(_, body) => {
-                calls_unconditionally(name, body)
+            StmtKind::CallBlock { call, body, .. } => {
+                calls_in(name, call) + calls_unconditionally(name, body)
             }
+            StmtKind::SetBlock(_, _, body)
+            | StmtKind::FilterBlock(_, body)
+            | StmtKind::With(_, body)
+            | StmtKind::Block(_, body) => calls_unconditionally(name, body),
             _ => 0,
         })
         .sum()
@@ -473,8 +530,12 @@ fn calls_in(name: &str, expr: &Expr) -> usize {
             own + calls_in(name, callee) + args.all().map(|arg| calls_in(name, arg)).sum::<usize>()
         }
         ExprKind::Binary(_, left, right) => calls_in(name, left) + calls_in(name, right),
-        ExprKind::Concat(parts) | ExprKind::List(parts) | ExprKind::Tuple(parts) => parts.iter().map(|part| calls_in(name, part)).sum(),
-        ExprKind::Filter(Some(value), _, args) => calls_in(name, value) + args.all().map(|arg| calls_in(name, arg)).sum::<usize>(),
+        ExprKind::Concat(parts) | ExprKind::List(parts) | ExprKind::Tuple(parts) => {
+            parts.iter().map(|part| calls_in(name, part)).sum()
+        }
+        ExprKind::Filter(Some(value), _, args) => {
+            calls_in(name, value) + args.all().map(|arg| calls_in(name, arg)).sum::<usize>()
+        }
         ExprKind::Attr(value, _) | ExprKind::Unary(_, value) => calls_in(name, value),
         _ => 0,
     }
@@ -498,7 +559,9 @@ fn doubles(target: &Expr, expr: &Expr) -> bool {
                 let twice = matches!((&left.kind, &right.kind), (_, ExprKind::Int(n)) | (ExprKind::Int(n), _) if *n > 1);
                 (count(target, left) + count(target, right)) * if twice { 2 } else { 1 }
             }
-            ExprKind::Concat(parts) | ExprKind::List(parts) | ExprKind::Tuple(parts) => parts.iter().map(|part| count(target, part)).sum(),
+            ExprKind::Concat(parts) | ExprKind::List(parts) | ExprKind::Tuple(parts) => {
+                parts.iter().map(|part| count(target, part)).sum()
+            }
             ExprKind::Call(_, args) => args.all().map(|arg| count(target, arg)).sum(),
             _ => 0,
         }

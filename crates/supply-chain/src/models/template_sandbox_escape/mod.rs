@@ -37,7 +37,8 @@ fn finding(artifact: &Artifact<'_>, chat: &ChatTemplate, escapes: &[Remark]) -> 
     }
     for remark in escapes.iter().take(5) {
         let text = if remark.evidence.is_empty() { remark.message.clone() } else { remark.evidence.clone() };
-        finding = finding.evidence_at("template", format!("line {}: {text}", remark.line), chat.at(remark.line));
+        finding =
+            finding.evidence_at("template", format!("line {}: {text}", remark.line), chat.at(remark.line));
     }
     Some(finding)
 }

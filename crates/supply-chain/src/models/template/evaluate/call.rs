@@ -28,7 +28,9 @@ impl<'t> Machine<'t> {
                 if own.is_none() {
                     self.attribute(&value, method, line, false);
                 }
-                if matches!(&base.kind, ExprKind::Name(name) if name == "self") && names::internal(method).is_none() {
+                if matches!(&base.kind, ExprKind::Name(name) if name == "self")
+                    && names::internal(method).is_none()
+                {
                     return Value::default();
                 }
                 let result = self.method(&value, method, &positional, &named, line);
@@ -68,9 +70,16 @@ impl<'t> Machine<'t> {
         }
     }
 
-    fn function(&mut self, name: &'t str, positional: &[Value], named: &[(&'t str, Value)], line: u32) -> Value {
+    fn function(
+        &mut self,
+        name: &'t str,
+        positional: &[Value],
+        named: &[(&'t str, Value)],
+        line: u32,
+    ) -> Value {
         if self.macros.contains_key(name) {
-            let named: Vec<(&str, Value)> = named.iter().map(|(name, value)| (*name, value.clone())).collect();
+            let named: Vec<(&str, Value)> =
+                named.iter().map(|(name, value)| (*name, value.clone())).collect();
             return self.call_macro(name, positional, &named);
         }
         if !self.bindings.contains_key(name) && names::is_python_function(name) {
@@ -84,7 +93,10 @@ impl<'t> Machine<'t> {
             "strftime_now" | "now" | "datetime" | "today" => Value::labelled(Labels::DATE),
             "range" => self.range(positional, line),
             "lipsum" => {
-                if all.iter().any(|value| value.known.as_ref().and_then(Const::as_int).is_some_and(|n| n > 10_000)) {
+                if all
+                    .iter()
+                    .any(|value| value.known.as_ref().and_then(Const::as_int).is_some_and(|n| n > 10_000))
+                {
                     self.exhaust(line, "lipsum", "it asks for a text without practical end".into());
                 }
                 Value::default()
@@ -106,11 +118,14 @@ impl<'t> Machine<'t> {
     }
 
     fn range(&mut self, positional: &[Value], line: u32) -> Value {
-        let bounds: Vec<Option<i128>> = positional.iter().map(|value| value.known.as_ref().and_then(Const::as_int)).collect();
+        let bounds: Vec<Option<i128>> =
+            positional.iter().map(|value| value.known.as_ref().and_then(Const::as_int)).collect();
         let count = match bounds.as_slice() {
             [Some(stop)] => Some(*stop),
             [Some(start), Some(stop)] => Some(stop.saturating_sub(*start)),
-            [Some(start), Some(stop), Some(step)] if *step != 0 => stop.saturating_sub(*start).checked_div(*step),
+            [Some(start), Some(stop), Some(step)] if *step != 0 => {
+                stop.saturating_sub(*start).checked_div(*step)
+            }
             _ => None,
         };
         let mut value = Value::of(&positional.iter().collect::<Vec<_>>());
@@ -123,9 +138,17 @@ impl<'t> Machine<'t> {
         value
     }
 
-    fn method(&mut self, base: &Value, name: &str, positional: &[Value], named: &[(&'t str, Value)], line: u32) -> Value {
+    fn method(
+        &mut self,
+        base: &Value,
+        name: &str,
+        positional: &[Value],
+        named: &[(&'t str, Value)],
+        line: u32,
+    ) -> Value {
         if names::is_harmful_method(name) {
-            let message = format!("it calls a method `{name}`, which runs or loads something outside of the template");
+            let message =
+                format!("it calls a method `{name}`, which runs or loads something outside of the template");
             self.escape(line, true, name, message, format!(".{name}(…)"));
         }
         if matches!(name, "format" | "format_map") {
@@ -147,18 +170,32 @@ impl<'t> Machine<'t> {
         let arg = positional.first();
         let written = base.labels.has(Labels::CONTENT) || base.labels.has(Labels::DATE);
         match name {
-            "startswith" | "endswith" | "find" | "rfind" | "index" | "rindex" | "count" | "__contains__" | "match" | "search" if written => {
+            "startswith" | "endswith" | "find" | "rfind" | "index" | "rindex" | "count" | "__contains__"
+            | "match" | "search"
+                if written =>
+            {
                 let looked = arg.map(literal).unwrap_or_default();
-                let word = arg.is_some_and(|arg| arg.known.iter().flat_map(Const::texts).any(|text| !prose::is_structural(text)) || !prose::is_structural(&looked));
+                let word = arg.is_some_and(|arg| {
+                    arg.known.iter().flat_map(Const::texts).any(|text| !prose::is_structural(text))
+                        || !prose::is_structural(&looked)
+                });
                 let mut result = Value::default();
                 result.add_probes(&base.probes);
                 if !looked.trim().is_empty() || looked.chars().any(prose::is_hidden) {
-                    let class = if word && arg.is_some_and(|arg| arg.known.is_some() || !arg.pieces.is_empty()) { Class::Word } else { Class::Mark };
+                    let class =
+                        if word && arg.is_some_and(|arg| arg.known.is_some() || !arg.pieces.is_empty()) {
+                            Class::Word
+                        } else {
+                            Class::Mark
+                        };
                     result.add_probes(&[probe(base.labels, class, &looked, line)]);
                 }
                 result
             }
-            "isdigit" | "isalpha" | "isupper" | "islower" | "isspace" | "isalnum" | "isnumeric" | "isdecimal" | "istitle" | "isascii" | "isidentifier" | "isprintable" if written => {
+            "isdigit" | "isalpha" | "isupper" | "islower" | "isspace" | "isalnum" | "isnumeric"
+            | "isdecimal" | "istitle" | "isascii" | "isidentifier" | "isprintable"
+                if written =>
+            {
                 let mut result = Value::default();
                 result.add_probes(&[probe(base.labels, Class::Word, &format!("whether it {name}"), line)]);
                 result
@@ -170,7 +207,8 @@ impl<'t> Machine<'t> {
             }
             "replace" if written => self.replaced(base, positional, line),
             "get" | "pop" if base.labels.has(Labels::MESSAGES.and(Labels::CONTENT)) => {
-                let key = arg.and_then(|arg| arg.known.as_ref()).and_then(Const::as_str).unwrap_or("").to_owned();
+                let key =
+                    arg.and_then(|arg| arg.known.as_ref()).and_then(Const::as_str).unwrap_or("").to_owned();
                 let mut found = self.attribute(base, &key, line, true);
                 if let Some(default) = positional.get(1) {
                     found.unite(default);
@@ -187,7 +225,8 @@ impl<'t> Machine<'t> {
                 }
                 found
             }
-            "strip" | "lstrip" | "rstrip" | "removeprefix" | "removesuffix" | "lower" | "upper" | "title" | "capitalize" | "casefold" => {
+            "strip" | "lstrip" | "rstrip" | "removeprefix" | "removesuffix" | "lower" | "upper" | "title"
+            | "capitalize" | "casefold" => {
                 // What is cut off is not put in.
                 let mut own = base.clone();
                 own.known = None;
@@ -214,7 +253,8 @@ impl<'t> Machine<'t> {
     /// `str.format` follows attributes and items of its arguments by itself.
     pub(super) fn check_format(&mut self, pattern: &Value, line: u32) {
         if pattern.known.is_none() && pattern.labels.has(Labels::CONTENT) {
-            let message = "what somebody wrote is used as a format, which can read attributes of Python objects".into();
+            let message =
+                "what somebody wrote is used as a format, which can read attributes of Python objects".into();
             self.escape(line, false, "format from content", message, String::new());
         }
         let texts: Vec<String> = match &pattern.known {
@@ -228,14 +268,21 @@ impl<'t> Machine<'t> {
                     self.escape(line, true, &field, message, text.chars().take(100).collect());
                 }
                 if width.is_some_and(|width| width > 10_000_000) {
-                    self.exhaust(line, "format width", "it formats a value to a width of many megabytes".into());
+                    self.exhaust(
+                        line,
+                        "format width",
+                        "it formats a value to a width of many megabytes".into(),
+                    );
                 }
             }
         }
     }
 
     pub(super) fn check_width(&mut self, name: &str, args: &[Const], line: u32) {
-        let wide = matches!(name, "center" | "ljust" | "rjust" | "zfill" | "indent" | "wordwrap" | "batch" | "slice" | "expandtabs");
+        let wide = matches!(
+            name,
+            "center" | "ljust" | "rjust" | "zfill" | "indent" | "wordwrap" | "batch" | "slice" | "expandtabs"
+        );
         if wide && args.iter().filter_map(Const::as_int).any(|width| width > 10_000_000) {
             self.exhaust(line, name, format!("`{name}` fills a text to a width of many megabytes"));
         }

@@ -31,7 +31,8 @@ impl<'t> Machine<'t> {
             result.known = outcome(op, a, b).map(Const::Bool);
         }
         // A flag compared with a truth value stands for what the flag depends on.
-        let inverted = [left, right].iter().any(|side| matches!(side.known, Some(Const::Bool(false) | Const::None)));
+        let inverted =
+            [left, right].iter().any(|side| matches!(side.known, Some(Const::Bool(false) | Const::None)));
         for side in [left, right] {
             let probes = if negative != inverted { flip(&side.probes) } else { side.probes.clone() };
             result.add_probes(&probes);
@@ -39,7 +40,9 @@ impl<'t> Machine<'t> {
         let sides = if matches!(op, CompareOp::In | CompareOp::NotIn) && is_key_test(left, right) {
             None
         } else {
-            [(left, right), (right, left)].into_iter().find_map(|(data, other)| self.inspection(data, other, op, line))
+            [(left, right), (right, left)]
+                .into_iter()
+                .find_map(|(data, other)| self.inspection(data, other, op, line))
         };
         if let Some(mut probe) = sides {
             probe.negative = negative;
@@ -71,8 +74,15 @@ impl<'t> Machine<'t> {
             Some(known) => {
                 let texts = known.texts();
                 let word = texts.iter().find(|text| !prose::is_structural(text)).copied();
-                let class = if word.is_some() || matches!(known, Const::Int(_) | Const::Float(_)) { Class::Word } else { Class::Mark };
-                if texts.iter().all(|text| text.trim().is_empty()) && !texts.iter().any(|text| text.chars().any(prose::is_hidden)) && class == Class::Mark {
+                let class = if word.is_some() || matches!(known, Const::Int(_) | Const::Float(_)) {
+                    Class::Word
+                } else {
+                    Class::Mark
+                };
+                if texts.iter().all(|text| text.trim().is_empty())
+                    && !texts.iter().any(|text| text.chars().any(prose::is_hidden))
+                    && class == Class::Mark
+                {
                     return None;
                 }
                 Some(probe(subject, class, word.unwrap_or(&known.text()), line))
@@ -104,7 +114,8 @@ impl<'t> Machine<'t> {
         }
         let mut result = Value::default();
         match name {
-            "defined" | "none" | "undefined" | "string" | "mapping" | "iterable" | "sequence" | "boolean" | "callable" | "filter" | "test" => {
+            "defined" | "none" | "undefined" | "string" | "mapping" | "iterable" | "sequence" | "boolean"
+            | "callable" | "filter" | "test" => {
                 // Whether something is there at all: a flag that is set on a path stands for the path.
                 result.add_probes(&value.probes);
                 if matches!(name, "undefined" | "none") {
@@ -116,13 +127,19 @@ impl<'t> Machine<'t> {
             "number" | "integer" | "float" | "odd" | "even" | "divisibleby" => {
                 result.add_probes(&value.probes);
                 if value.labels.has(Labels::LENGTH.and(Labels::DATE)) {
-                    result.add_probes(&[probe(value.labels, Class::Word, &format!("whether it is {name}"), line)]);
+                    result.add_probes(&[probe(
+                        value.labels,
+                        Class::Word,
+                        &format!("whether it is {name}"),
+                        line,
+                    )]);
                 }
             }
             _ => {
                 result.add_probes(&value.probes);
                 if value.labels.has(Labels::CONTENT.and(Labels::DATE)) {
-                    let other = positional.first().map(literal).unwrap_or_else(|| format!("whether it is {name}"));
+                    let other =
+                        positional.first().map(literal).unwrap_or_else(|| format!("whether it is {name}"));
                     let class = if prose::is_structural(&other) { Class::Mark } else { Class::Word };
                     result.add_probes(&[probe(value.labels, class, &other, line)]);
                 }
@@ -137,18 +154,33 @@ impl<'t> Machine<'t> {
 fn is_key_test(left: &Value, right: &Value) -> bool {
     right.labels.has(Labels::MESSAGES) && !right.labels.has(Labels::CONTENT)
         || right.labels.has(Labels::TOOLS)
-        || (right.labels.has(Labels::CONTENT) && left.known.as_ref().and_then(Const::as_str).is_some_and(|key| super::STRUCTURE.contains(&key)))
+        || (right.labels.has(Labels::CONTENT)
+            && left.known.as_ref().and_then(Const::as_str).is_some_and(|key| super::STRUCTURE.contains(&key)))
 }
 
 pub(super) fn probe(subject: Labels, class: Class, literal: &str, line: u32) -> Probe {
-    let subject = if subject.has(Labels::DATE) { Labels::DATE } else if subject.has(Labels::CONTENT) { Labels::CONTENT } else { subject };
-    Probe { class, subject, literal: literal.chars().take(80).collect::<String>().into(), line, negative: false }
+    let subject = if subject.has(Labels::DATE) {
+        Labels::DATE
+    } else if subject.has(Labels::CONTENT) {
+        Labels::CONTENT
+    } else {
+        subject
+    };
+    Probe {
+        class,
+        subject,
+        literal: literal.chars().take(80).collect::<String>().into(),
+        line,
+        negative: false,
+    }
 }
 
 pub(super) fn literal(value: &Value) -> String {
     match &value.known {
         Some(known) => known.text(),
-        None => value.pieces.first().map_or_else(|| "a computed value".to_owned(), |piece| piece.text.to_string()),
+        None => {
+            value.pieces.first().map_or_else(|| "a computed value".to_owned(), |piece| piece.text.to_string())
+        }
     }
 }
 

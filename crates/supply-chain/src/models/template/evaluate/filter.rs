@@ -10,7 +10,14 @@ use modelward_formats::jinja::Args;
 
 impl<'t> Machine<'t> {
     /// `value|name(args)`; `shape` is the filter before it, when there is one.
-    pub(in super::super) fn filter(&mut self, base: Value, name: &str, args: &'t Args, line: u32, shape: &str) -> Value {
+    pub(in super::super) fn filter(
+        &mut self,
+        base: Value,
+        name: &str,
+        args: &'t Args,
+        line: u32,
+        shape: &str,
+    ) -> Value {
         let (positional, named) = self.args(args);
         self.check_filter(&base, name, &positional, &named, line);
         if base.labels.has(Labels::FUNCTION) && !matches!(name, "default" | "d") {
@@ -35,9 +42,20 @@ impl<'t> Machine<'t> {
         self.unfolded(base, name, &positional, &named, line)
     }
 
-    fn check_filter(&mut self, base: &Value, name: &str, positional: &[Value], named: &[(&'t str, Value)], line: u32) {
+    fn check_filter(
+        &mut self,
+        base: &Value,
+        name: &str,
+        positional: &[Value],
+        named: &[(&'t str, Value)],
+        line: u32,
+    ) {
         let by_name = |key: &str| named.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
-        let first_text = positional.first().and_then(|value| value.known.as_ref()).and_then(Const::as_str).map(str::to_owned);
+        let first_text = positional
+            .first()
+            .and_then(|value| value.known.as_ref())
+            .and_then(Const::as_str)
+            .map(str::to_owned);
         let attribute = match name {
             "attr" => positional.first().or_else(|| by_name("name")),
             "map" if first_text.as_deref() == Some("attr") => positional.get(1),
@@ -75,7 +93,14 @@ impl<'t> Machine<'t> {
         }
     }
 
-    fn unfolded(&mut self, base: Value, name: &str, positional: &[Value], named: &[(&'t str, Value)], line: u32) -> Value {
+    fn unfolded(
+        &mut self,
+        base: Value,
+        name: &str,
+        positional: &[Value],
+        named: &[(&'t str, Value)],
+        line: u32,
+    ) -> Value {
         let written = base.labels.has(Labels::CONTENT);
         match name {
             "length" | "count" | "wordcount" => {
@@ -107,7 +132,8 @@ impl<'t> Machine<'t> {
             "select" | "reject" | "selectattr" | "rejectattr" => self.selected(&base, name, positional, line),
             "map" => {
                 let attribute = named.iter().find(|(name, _)| *name == "attribute").map(|(_, value)| value);
-                let mut value = match attribute.and_then(|value| value.known.as_ref()).and_then(Const::as_str) {
+                let mut value = match attribute.and_then(|value| value.known.as_ref()).and_then(Const::as_str)
+                {
                     Some(path) => {
                         let last = path.rsplit('.').next().unwrap_or(path).to_owned();
                         self.attribute(&base, &last, line, true)
@@ -120,7 +146,10 @@ impl<'t> Machine<'t> {
                 value.known = None;
                 value
             }
-            "regex_search" | "regex_findall" | "regex_match" | "search" | "match" | "contains" | "hash" | "md5" | "sha1" | "checksum" if written => {
+            "regex_search" | "regex_findall" | "regex_match" | "search" | "match" | "contains" | "hash"
+            | "md5" | "sha1" | "checksum"
+                if written =>
+            {
                 let looked = positional.first().map(literal).unwrap_or_else(|| name.to_owned());
                 let class = if prose::is_structural(&looked) { Class::Mark } else { Class::Word };
                 let mut value = Value::labelled(Labels::CONTENT);
@@ -133,8 +162,9 @@ impl<'t> Machine<'t> {
                 value.labels = Labels::LENGTH;
                 value
             }
-            "trim" | "lower" | "upper" | "title" | "capitalize" | "string" | "e" | "escape" | "safe" | "tojson" | "list" | "first" | "last"
-            | "reverse" | "sort" | "unique" | "truncate" | "indent" | "striptags" | "urlencode" | "items" | "dictsort" => {
+            "trim" | "lower" | "upper" | "title" | "capitalize" | "string" | "e" | "escape" | "safe"
+            | "tojson" | "list" | "first" | "last" | "reverse" | "sort" | "unique" | "truncate"
+            | "indent" | "striptags" | "urlencode" | "items" | "dictsort" => {
                 let mut value = base;
                 value.known = None;
                 if base_is_messages_text(&value, name) {
@@ -159,7 +189,12 @@ impl<'t> Machine<'t> {
         let mut value = base.clone();
         value.known = None;
         let by_attribute = name.ends_with("attr");
-        let attribute = positional.first().and_then(|value| value.known.as_ref()).and_then(Const::as_str).unwrap_or("").to_owned();
+        let attribute = positional
+            .first()
+            .and_then(|value| value.known.as_ref())
+            .and_then(Const::as_str)
+            .unwrap_or("")
+            .to_owned();
         let data = if by_attribute {
             let last = attribute.rsplit('.').next().unwrap_or(&attribute).to_owned();
             self.attribute(base, &last, line, true)
@@ -183,5 +218,6 @@ impl<'t> Machine<'t> {
 
 /// Whether turning it into text makes content of a whole message.
 fn base_is_messages_text(value: &Value, name: &str) -> bool {
-    value.labels.has(Labels::MESSAGES) && matches!(name, "string" | "tojson" | "e" | "escape" | "safe" | "urlencode" | "lower" | "upper")
+    value.labels.has(Labels::MESSAGES)
+        && matches!(name, "string" | "tojson" | "e" | "escape" | "safe" | "urlencode" | "lower" | "upper")
 }
