@@ -39,6 +39,7 @@ impl Failure {
             }
             io::ErrorKind::NotFound => failure.hint("make the folder first"),
             io::ErrorKind::PermissionDenied => failure.hint("choose a folder that you may write to"),
+            io::ErrorKind::IsADirectory => failure.hint("name a file in it"),
             _ => failure,
         }
     }

@@ -56,7 +56,8 @@ pub(crate) fn policy(scan: &Scan) -> Result<Policy, Failure> {
     let mut policy = Policy::assemble(layers);
     if let Some(path) = baseline {
         let text = read_up_to(&path, MOST_BASELINE_BYTES).map_err(|error| Failure::reading(&path, &error))?;
-        let baseline = Baseline::parse(&path.display().to_string(), &text).map_err(Failure::new)?;
+        let baseline = Baseline::parse(&path.display().to_string(), &text)
+            .map_err(|message| Failure::new(message).hint("`modelward policy baseline` writes one"))?;
         policy = policy.with_baseline(baseline);
     }
     Ok(notes.into_iter().fold(policy, Policy::with_note))

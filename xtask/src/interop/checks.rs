@@ -11,6 +11,7 @@ pub(super) static ALL: &[Check] = &[
         peer: "PyPI jsonschema",
         run: report_schema,
     },
+    Check { what: "OCSF detection findings", peer: "PyPI py-ocsf-models", run: ocsf },
     Check { what: "JSON Lines", peer: "Python json", run: json_lines },
     Check { what: "the example's pickles", peer: "Python pickletools", run: example_pickles },
     Check { what: "the example's tensors", peer: "PyPI safetensors", run: example_tensors },
@@ -73,6 +74,19 @@ errors = [f'{e.json_path}: {e.message[:200]}' for e in Draft202012Validator(sche
 sys.exit('\\n'.join(errors) or 0)
 ";
     bench.python("jsonschema", &["jsonschema"], program, &[&schema, &report])
+}
+
+fn ocsf(bench: &Bench) -> Outcome {
+    let report = bench.report("ocsf")?;
+    let program = "
+import sys
+from py_ocsf_models.events.findings.detection_finding import DetectionFinding
+lines = open(sys.argv[1], encoding='utf-8').read().splitlines()
+assert lines
+for line in lines:
+    DetectionFinding.model_validate_json(line)
+";
+    bench.python("ocsf", &["py-ocsf-models"], program, &[&report])
 }
 
 fn json_lines(bench: &Bench) -> Outcome {

@@ -25,7 +25,7 @@ pub(super) fn run(arguments: Policy) -> Result<u8, Failure> {
 fn waive(arguments: &Waive) -> Result<(), Failure> {
     let draft =
         draft_waiver(&arguments.fingerprint, &arguments.reason, arguments.by.as_deref(), arguments.until)
-            .map_err(Failure::new)?;
+            .map_err(|message| Failure::new(message).hint("take the fingerprint from the report, whole"))?;
     let Some(path) = &arguments.into else { return output::print_text(&draft) };
     let before = match settings::read(path) {
         Ok(text) => text,
