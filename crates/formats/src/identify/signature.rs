@@ -107,8 +107,14 @@ pub(super) fn tensorrt(head: &[u8], _: &Source) -> bool {
     head.starts_with(b"ptrt") || head.starts_with(b"ftrt")
 }
 
+/// The magic, then a type and a machine that exist in one of the byte orders: what a kernel looks at, and no more.
 pub(super) fn elf(head: &[u8], _: &Source) -> bool {
-    head.starts_with(b"\x7fELF") && head.len() >= 16
+    let Some([0x7f, b'E', b'L', b'F', .., a, b, c, d]) = head.first_chunk::<20>() else {
+        return false;
+    };
+    let exists = |kind: u16, machine: u16| (1..=4).contains(&kind) && (1..=300).contains(&machine);
+    exists(u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]))
+        || exists(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]))
 }
 
 /// 32 and 64 bits in both orders, and universal files (whose magic is also that of Java classes: those have a version of

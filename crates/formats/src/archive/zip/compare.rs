@@ -156,7 +156,8 @@ pub(super) fn declared_bomb(archive: &mut Archive, source: &Source, context: &Co
             entry.note(ProblemKind::Hostile, "decompression-bomb", message);
         }
     }
-    if total > BOMB_BYTES && total / source.len().max(1) > ratio {
+    let told = archive.entries.iter().any(|e| e.problems.iter().any(|p| p.code == "decompression-bomb"));
+    if !told && total > BOMB_BYTES && total / source.len().max(1) > ratio {
         let message = format!("an archive of {} bytes would become {total}", source.len());
         archive.problems.push(Problem::new(ProblemKind::Hostile, "decompression-bomb", message));
     }
