@@ -4,7 +4,7 @@ use crate::{
     Spool,
     limits::{Limits, MemoryBudget},
 };
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The budgets of one file: shared by all parsers that work on it, at all depths of nesting.
 #[derive(Debug)]
@@ -13,12 +13,25 @@ pub struct Context {
     pub memory: MemoryBudget,
     pub spool: Spool,
     unpacked: AtomicU64,
+    bombs: AtomicU32,
 }
 
 impl Context {
     #[must_use]
     pub fn new(limits: Limits, memory: MemoryBudget, spool: Spool) -> Self {
-        Context { limits, memory, spool, unpacked: AtomicU64::new(0) }
+        Context { limits, memory, spool, unpacked: AtomicU64::new(0), bombs: AtomicU32::new(0) }
+    }
+
+    /// Below this size a member is no bomb, however well it compresses. Each bomb that was met makes the next one cheaper
+    /// to give up, so that a thousand of them cost little more than one.
+    #[must_use]
+    pub fn bomb_bytes(&self) -> u64 {
+        (64_u64 << 20).checked_shr(2 * self.bombs.load(Ordering::Relaxed)).unwrap_or(0).max(1 << 20)
+    }
+
+    /// Notes that a bomb was met.
+    pub fn count_bomb(&self) {
+        self.bombs.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts `bytes` that came out of a decompressor; false when the budget for the whole file is used up.

@@ -31,7 +31,7 @@ impl Default for Limits {
             members: 100_000,
             member_bytes: 4 << 30,
             unpacked_bytes: 16 << 30,
-            ratio: 1_000,
+            ratio: 250,
             opcodes: 20_000_000,
             text_bytes: 32 << 20,
         }

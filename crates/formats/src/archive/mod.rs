@@ -248,8 +248,9 @@ pub(crate) fn starts(codec: Codec, source: &Source) -> bool {
     };
     match decoder.read(&mut buffer) {
         Ok(count) => count > 0,
+        // A stream that breaks later has run its payload by then; one that breaks at once is chance.
         Err(fault) => {
-            fault.produced >= 64 || (fault.produced > 0 && fault.problem.code == "truncated-stream")
+            fault.produced >= 16 || (fault.produced > 0 && fault.problem.code == "truncated-stream")
         }
     }
 }

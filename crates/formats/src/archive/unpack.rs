@@ -1,15 +1,12 @@
 //! Decompresses one member into the spool, within the budgets.
 //!
 //! Memory: one buffer of 64 KiB beside the decoder and the spool's own share. A member that outgrows its compressed form by
-//! more than [`Limits::ratio`](crate::limits::Limits) once it has [`BOMB_BYTES`] is given up as a bomb: what came out until
+//! more than [`Limits::ratio`](crate::limits::Limits) once it has [`Context::bomb_bytes`] is given up as a bomb: what came out until
 //! then is still handed over, because a loader would have read it too.
 
 use super::codec::{Codec, decoder};
 use crate::{Context, Problem, ProblemKind, Source};
 use std::io::Write;
-
-/// Below this size nothing is called a bomb.
-pub(super) const BOMB_BYTES: u64 = 64 << 20;
 
 /// What came out of a member.
 #[derive(Debug)]
@@ -38,10 +35,11 @@ impl Tally {
         Tally { container: container.len(), unpacked: 0 }
     }
 
-    fn is_bomb(&self, size: u64, used: u64, ratio: u64) -> bool {
-        let member = size > BOMB_BYTES && size / used.max(1) > ratio;
+    fn is_bomb(&self, size: u64, used: u64, context: &Context) -> bool {
+        let (least, ratio) = (context.bomb_bytes(), context.limits.ratio);
         let total = self.unpacked.saturating_add(size);
-        member || (total > BOMB_BYTES && total / self.container.max(1) > ratio)
+        let member = size > least && size / used.max(1) > ratio;
+        member || (total > least && total / self.container.max(1) > ratio)
     }
 }
 
@@ -161,7 +159,8 @@ fn pump(
             return fault;
         }
         let used = before.saturating_add(decoder.used());
-        if tally.is_bomb(sink.size, used, context.limits.ratio) {
+        if tally.is_bomb(sink.size, used, context) {
+            context.count_bomb();
             return Some(bomb(sink.size, used));
         }
         if sink.size > context.limits.member_bytes {
@@ -175,7 +174,7 @@ fn pump(
             let message = format!("more than {} bytes came out of this file", context.limits.unpacked_bytes);
             return Some(Problem::new(ProblemKind::Budget, "unpacked-bytes", message));
         }
-        if sink.full && sink.size > 2 * BOMB_BYTES {
+        if sink.full && sink.size > 2 * context.bomb_bytes() {
             return Some(Problem::new(
                 ProblemKind::Budget,
                 "memory",

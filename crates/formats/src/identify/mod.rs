@@ -54,6 +54,7 @@ static SIGNATURES: &[Signature] = &[
     (Format::Elf, signature::elf),
     (Format::MachO, signature::mach_o),
     (Format::Pe, signature::pe),
+    (Format::Script, signature::script_before_bytes),
     (Format::PythonBytecode, signature::python_bytecode),
     (Format::Image, signature::image),
     (Format::Media, signature::media),

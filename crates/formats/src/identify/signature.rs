@@ -140,6 +140,19 @@ pub(super) fn pe(head: &[u8], source: &Source) -> bool {
         })
 }
 
+/// An interpreter line before bytes that are no text: a program with an archive or a payload behind it.
+pub(super) fn script_before_bytes(head: &[u8], _: &Source) -> bool {
+    let Some(rest) = head.strip_prefix(b"#!") else {
+        return false;
+    };
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
+    let path = line.trim_ascii_start();
+    path.starts_with(b"/")
+        && line.len() < 256
+        && path.iter().all(|b| b.is_ascii() && *b >= b' ')
+        && !super::text::is_text(head)
+}
+
 /// The magic of CPython 3: a number of the version, then CR LF; then flags of which two bits are defined.
 pub(super) fn python_bytecode(head: &[u8], _: &Source) -> bool {
     matches!(head.first_chunk::<16>(), Some([_, 0x0c..=0x0e, b'\r', b'\n', 0..=3, 0, 0, 0, ..]))

@@ -2,7 +2,7 @@
 
 use super::super::{
     Archive, Codec, Entry, EntryKind, path,
-    unpack::{BOMB_BYTES, Tally, unpack},
+    unpack::{Tally, unpack},
 };
 use super::record::{ENCRYPTED, HAS_DESCRIPTOR, Header, MASKED, PATCHED, STRONG, UTF8};
 use crate::{Context, Problem, ProblemKind, Source};
@@ -149,15 +149,15 @@ pub(super) fn overlaps(archive: &mut Archive) {
 /// What the directory declares is enough to call it a bomb: nothing has to be unpacked.
 pub(super) fn declared_bomb(archive: &mut Archive, source: &Source, context: &Context) {
     let total = archive.entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size));
-    let ratio = context.limits.ratio;
+    let (least, ratio) = (context.bomb_bytes(), context.limits.ratio);
     for entry in &mut archive.entries {
-        if entry.size > BOMB_BYTES && entry.size / entry.stored_size.max(1) > ratio {
+        if entry.size > least && entry.size / entry.stored_size.max(1) > ratio {
             let message = format!("{} stored bytes would become {}", entry.stored_size, entry.size);
             entry.note(ProblemKind::Hostile, "decompression-bomb", message);
         }
     }
     let told = archive.entries.iter().any(|e| e.problems.iter().any(|p| p.code == "decompression-bomb"));
-    if !told && total > BOMB_BYTES && total / source.len().max(1) > ratio {
+    if !told && total > least && total / source.len().max(1) > ratio {
         let message = format!("an archive of {} bytes would become {total}", source.len());
         archive.problems.push(Problem::new(ProblemKind::Hostile, "decompression-bomb", message));
     }

@@ -261,8 +261,13 @@ impl Walk<'_> {
         entry.crc32 = Some(header.crc);
         entry.seen = seen;
         names::check(&header.name, header.unicode_name.as_deref(), &mut entry);
-        if entry.name.ends_with('/') && header.stored == 0 {
-            entry.kind = EntryKind::Folder;
+        if entry.name.ends_with('/') {
+            if header.stored == 0 {
+                entry.kind = EntryKind::Folder;
+            } else {
+                let message = "a folder by its name has data: some readers skip it and others read it";
+                entry.note(ProblemKind::Differential, "folder-with-data", message);
+            }
         }
         Some(entry)
     }
