@@ -203,7 +203,8 @@ impl Walk<'_> {
         let member = (!names.is_empty()).then(|| names.join("/"));
         for stream in transcript.streams.iter().flat_map(pickle::stream_fields) {
             let path = subject.place.path.clone();
-            self.outcome.transcripts.push(TranscriptLine { path, member: member.clone(), stream });
+            let serial = self.outcome.files.len() as u64;
+            self.outcome.transcripts.push(TranscriptLine { path, member: member.clone(), serial, stream });
         }
     }
 

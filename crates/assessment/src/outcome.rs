@@ -28,6 +28,8 @@ pub(crate) struct TranscriptLine {
     /// The chain of members as one path: `decompressed` for what a compressed stream holds, `npy_object` for the objects of
     /// an array. None for a stream in the file itself.
     pub(crate) member: Option<String>,
+    /// The number of the parsed file or member among all of the file.
+    pub(crate) serial: u64,
     /// The rest of the JSON object: from `"offset"` to its end.
     pub(crate) stream: String,
 }

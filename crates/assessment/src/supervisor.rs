@@ -15,7 +15,7 @@ use modelward_kernel::{Asset, Place, Reason, Report, Run, Severity, Unknown, Ver
 use modelward_supply_chain::effects::Effects;
 use rustix::fd::AsFd;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs::File,
     io,
     ops::Range,
@@ -188,8 +188,21 @@ pub fn transcripts(request: &Request<'_>) -> Result<Vec<String>, ScanError> {
     let (tree, _) = open(&request.target)?;
     let (outcomes, _) = Pool::new(&tree, &request.options, request.progress, true).run()?;
     let named = !tree.is_single_file();
-    let lines = outcomes.into_iter().flat_map(|outcome| outcome.transcripts);
-    Ok(lines.map(|line| line.to_json(named)).collect())
+    // Members that share a name, as a hostile archive has them, are told apart by their number.
+    let mut seen: HashMap<(String, Option<String>), (u64, u64)> = HashMap::new();
+    let mut lines = Vec::new();
+    for mut line in outcomes.into_iter().flat_map(|outcome| outcome.transcripts) {
+        let (serial, number) =
+            seen.entry((line.path.clone(), line.member.clone())).or_insert((line.serial, 1));
+        if *serial != line.serial {
+            (*serial, *number) = (line.serial, *number + 1);
+        }
+        if *number > 1 {
+            line.member = line.member.map(|member| format!("{member}#{number}"));
+        }
+        lines.push(line.to_json(named));
+    }
+    Ok(lines)
 }
 
 fn open(target: &Target) -> Result<(Tree, String), ScanError> {

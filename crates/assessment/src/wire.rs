@@ -97,7 +97,7 @@ wire_structs! {
     Relation { kind, from, to, places, evidence, modality, condition }
     RepositoryFile { path, asset, place, formats, sha256, size }
     Suppression { by, reason, until }
-    TranscriptLine { path, member, stream }
+    TranscriptLine { path, member, serial, stream }
     Unknown { reason, message, asset, places, severity, lifted_by }
 }
 

@@ -84,6 +84,13 @@ static BY_NAME: &[Hint] = &[
     (Format::Paddle, &[".pdiparams"], numbers::any),
 ];
 
+/// Names that only unpicklers open, whatever the content looks like.
+static PICKLE_NAMES: &[&str] =
+    &[".ckpt", ".cloudpickle", ".dill", ".jbl", ".joblib", ".pck", ".pickle", ".pkl", ".pt", ".pth", ".sav"];
+
+/// Names that unpicklers open among others.
+static PICKLE_NAMES_AMONG_OTHERS: &[&str] = &[".bin", ".dat", ".data", ".model", ".p", ".weights"];
+
 /// Bytes of the start that tests are given.
 const HEAD: usize = 4096;
 
@@ -122,6 +129,9 @@ pub fn identify(source: &Source, name: &str) -> Vec<Format> {
             }
         }
     }
+    if !found.contains(&Format::Pickle) && named_as_pickle(&name, &found) && pickle::acts(&head, source) {
+        found.push(Format::Pickle);
+    }
     if found.is_empty() {
         found.push(Format::Opaque);
     }
@@ -152,6 +162,15 @@ fn checkpoint_shard(name: &str) -> Option<Format> {
 }
 
 /// Whether a format's signature at the start leaves no room for one that the name suggests.
+fn named_as_pickle(name: &str, found: &[Format]) -> bool {
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    let vague = |format: &Format| {
+        !is_decisive(*format) || matches!(format, Format::Text | Format::Markdown | Format::Yaml)
+    };
+    (ends(PICKLE_NAMES) && found.iter().all(|format| vague(format) || *format == Format::Image))
+        || (ends(PICKLE_NAMES_AMONG_OTHERS) && found.iter().all(vague))
+}
+
 fn is_decisive(format: Format) -> bool {
     !matches!(format, Format::Zip | Format::Pickle | Format::Zlib | Format::Lzma)
 }

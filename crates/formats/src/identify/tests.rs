@@ -29,3 +29,10 @@ fn a_zip_behind_other_bytes_is_both() {
     bytes.extend(b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
     assert_eq!(of(&bytes, "x.jpg"), [Format::Zip, Format::Image]);
 }
+
+#[test]
+fn a_broken_pickle_under_the_name_of_one_is_read_for_what_it_does_before_it_breaks() {
+    let source = Source::from_vec(b"cbuiltins\neval\nS'no end of the line".to_vec());
+    assert!(identify(&source, "model.pkl").contains(&Format::Pickle));
+    assert!(!identify(&source, "notes.txt").contains(&Format::Pickle));
+}

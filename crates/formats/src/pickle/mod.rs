@@ -18,7 +18,7 @@ mod transcript;
 
 pub use assemble::assemble;
 pub use notation::{jsonl, stream_fields};
-pub use recognise::looks_like;
+pub use recognise::{acts, looks_like};
 pub use transcript::{Callee, End, Event, EventKind, Nested, ObjectId, Run, Stream, Transcript, Value};
 
 use crate::{Context, Source, numpy};

@@ -37,6 +37,18 @@ pub fn looks_like(head: &[u8], source: &Source) -> bool {
     outcome.run.end == End::Budget && convincing(&trial(lenient, LONG_TRIAL), source)
 }
 
+/// Whether loading `source` as a pickle would do anything at all before it ends or fails: enough for a file whose name says
+/// that it is one, since a loader asks for nothing more.
+#[must_use]
+pub fn acts(head: &[u8], source: &Source) -> bool {
+    if head.first().is_none_or(|first| opcode::name(*first).is_none()) {
+        return false;
+    }
+    let memory = MemoryBudget::new(MEMORY);
+    let lenient = Mode { lenient: true, ..Mode::C };
+    !Machine::new(source, 0, lenient, &memory).run(TRIAL).run.events.is_empty()
+}
+
 /// Signatures whose first bytes are opcodes.
 fn known_otherwise(head: &[u8]) -> bool {
     head.starts_with(b"\x89PNG\r\n") || head.starts_with(b"\x89HDF\r\n") || head.starts_with(b"PK\x03\x04")
