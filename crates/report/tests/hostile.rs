@@ -4,7 +4,11 @@
 
 mod sample;
 
-use modelward_report::{Format, Options, hostile::is_hidden, write};
+use modelward_report::{
+    Format, Options,
+    hostile::{columns, is_hidden},
+    write,
+};
 
 fn render(format: Format) -> String {
     let mut out = Vec::new();
@@ -70,5 +74,21 @@ fn sarif_messages_hold_no_link() {
     for result in log["runs"][0]["results"].as_array().unwrap() {
         let message = result["message"]["text"].as_str().unwrap();
         assert!(!message.replace("\\[", "").contains('['), "{message}");
+    }
+}
+
+#[test]
+fn the_terminal_keeps_its_width_and_its_eight_lines() {
+    for width in [80, 100, 120] {
+        let mut out = Vec::new();
+        let options = Options { width, floor: Some(modelward_kernel::Severity::Info), ..Options::default() };
+        write(Format::Terminal, &sample::report(), sample::RULES, &options, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        for line in text.lines() {
+            assert!(columns(line) <= width, "{} columns: {line}", columns(line));
+        }
+        for finding in text.split("\n\n").filter(|block| block.contains("waive:")) {
+            assert!(finding.lines().count() <= 9, "with its heading:\n{finding}");
+        }
     }
 }

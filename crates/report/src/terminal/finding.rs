@@ -23,7 +23,8 @@ pub(super) fn list(
 ) -> io::Result<()> {
     let shown: Vec<&Finding> = summary::open(report).filter(|f| f.severity >= floor).collect();
     let groups = by_asset(&shown);
-    let path_width = shown.iter().map(|f| columns(&path(f))).max().unwrap_or(0).min(PATH_COLUMNS);
+    let widths = shown.iter().map(|f| columns(&path(f)));
+    let path_width = widths.filter(|width| *width <= PATH_COLUMNS).max().unwrap_or(0);
     let view = View { width, path_width, colour };
     let mut room = IN_ALL;
     for group in &groups {
@@ -32,8 +33,10 @@ pub(super) fn list(
         }
         let take = group.len().min(PER_ASSET).min(room);
         room -= take;
+        let above = view.heading(group[0], out)?;
         for (i, finding) in group[..take].iter().enumerate() {
-            view.finding(finding, i == 0, out)?;
+            let path = if i == 0 { path(finding) } else { String::new() };
+            view.finding(finding, (!above).then_some(path.as_str()), out)?;
             writeln!(out)?;
         }
         if take < group.len() {
@@ -81,24 +84,37 @@ struct View {
 }
 
 impl View {
-    fn finding(&self, finding: &Finding, names_path: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    /// The path of a group on a line of its own, when it is too long to stand beside the sentences.
+    fn heading(&self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<bool> {
+        let path = path(finding);
+        let alone = columns(&path) > self.path_width;
+        if alone {
+            writeln!(out, " {}", cut_path(&path, self.width - 1))?;
+        }
+        Ok(alone)
+    }
+
+    /// One finding; `path` stands beside the sentence, and none when it stands above.
+    fn finding(&self, finding: &Finding, path: Option<&str>, out: &mut dyn io::Write) -> io::Result<()> {
         let rule = finding.rule.id;
-        let sentence_at = INDENT + self.path_width + 3;
+        let path_width = path.map(|_| self.path_width);
+        let sentence_at = INDENT + path_width.map_or(0, |width| width + 3);
         let message = visible(&finding.message);
-        let beside = self.width.saturating_sub(sentence_at + columns(rule) + 2);
-        let rule_beside = columns(&message) <= beside;
-        let sentence = wrapped(&message, self.width - sentence_at, 2);
-        let path = if names_path { cut_path(&path(finding), self.path_width) } else { String::new() };
+        let rule_beside = columns(&message) + columns(rule) + 2 + sentence_at <= self.width;
+        let sentence =
+            wrapped(&message, self.width - sentence_at, if finding.evidence.len() > 2 { 2 } else { 3 });
         for (i, line) in sentence.iter().enumerate() {
-            let (label, path) =
-                if i == 0 { (self.label(finding.severity), path.as_str()) } else { (" ".repeat(INDENT), "") };
-            let pad = " ".repeat(self.path_width - columns(path));
+            let label = if i == 0 { self.label(finding.severity) } else { " ".repeat(INDENT) };
+            let beside = path_width.map_or_else(String::new, |width| {
+                let path = path.filter(|_| i == 0).unwrap_or_default();
+                format!("{path}{}   ", " ".repeat(width - columns(path)))
+            });
             let end = if rule_beside {
                 format!("{}{rule}", " ".repeat(self.width - sentence_at - columns(line) - columns(rule)))
             } else {
                 String::new()
             };
-            writeln!(out, "{label}{path}{pad}   {line}{end}")?;
+            writeln!(out, "{label}{beside}{line}{end}")?;
         }
         let mut lines = Vec::new();
         let place = finding.places.first().and_then(place::within);

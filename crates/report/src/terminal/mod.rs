@@ -68,9 +68,15 @@ fn verdict(report: &Report, width: usize, out: &mut dyn io::Write) -> io::Result
         writeln!(out, " {:<1$}  {line}", if i == 0 { word } else { "" }, word.len())?;
     }
     let run: Vec<String> =
-        summary::run(report).iter().map(|(name, value)| format!("{name} {value}")).collect();
+        summary::run(report).iter().map(|(name, value)| format!("{name} {}", short(value))).collect();
     for line in wrapped(&run.join(" · "), width - 1, 4) {
         writeln!(out, " {line}")?;
     }
     Ok(())
+}
+
+/// A value with its digests cut to what tells them apart; the other outputs hold all of them.
+fn short(value: &str) -> String {
+    let digest = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    value.split(' ').map(|word| if digest(word) { &word[..12] } else { word }).collect::<Vec<_>>().join(" ")
 }

@@ -22,8 +22,8 @@ pub(super) fn list(report: &Report, width: usize, out: &mut dyn io::Write) -> io
     for group in &groups {
         let take = group.len().min(ALIKE).min(room);
         room -= take;
-        for unknown in &group[..take] {
-            row(unknown, path_width, width, first, out)?;
+        for (i, unknown) in group[..take].iter().enumerate() {
+            row(unknown, i > 0, path_width, width, first, out)?;
             first = false;
         }
         if take > 0 && take < group.len() {
@@ -78,6 +78,7 @@ fn path(unknown: &Unknown) -> String {
 
 fn row(
     unknown: &Unknown,
+    same: bool,
     path_width: usize,
     width: usize,
     first: bool,
@@ -88,7 +89,10 @@ fn row(
     if let Some(how) = &unknown.lifted_by {
         text.push_str(&format!("; lifted by {}", visible(how)));
     }
-    for (i, line) in wrapped(&text, width - INDENT - path_width - 3, 3).into_iter().enumerate() {
+    if same {
+        "the same".clone_into(&mut text);
+    }
+    for (i, line) in wrapped(&text, width - INDENT - path_width - 3, 4).into_iter().enumerate() {
         let label = if first && i == 0 { " not judged  " } else { "             " };
         let path = if i == 0 { path.as_str() } else { "" };
         writeln!(out, "{label}{path}{}   {line}", " ".repeat(path_width - columns(path)))?;
