@@ -105,14 +105,28 @@ pub fn root() -> PathBuf {
 
 /// The binary that `cargo build --release` makes.
 pub(crate) fn binary(root: &Path) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    target.join("release").join("modelward")
+    target(root).join("release").join("modelward")
+}
+
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 /// Builds that binary.
 pub(crate) fn build_release(root: &Path) -> anyhow::Result<()> {
+    build(root, &["--release"])
+}
+
+/// Builds the binary without optimisation, and says where it lies.
+pub(crate) fn build_debug(root: &Path) -> anyhow::Result<PathBuf> {
+    build(root, &[])?;
+    Ok(target(root).join("debug").join("modelward"))
+}
+
+fn build(root: &Path, options: &[&str]) -> anyhow::Result<()> {
     let built = Command::new("cargo")
-        .args(["build", "--quiet", "--release", "--package", "modelward-cli"])
+        .args(["build", "--quiet", "--package", "modelward-cli"])
+        .args(options)
         .current_dir(root)
         .status()?;
     anyhow::ensure!(built.success(), "the binary does not build");

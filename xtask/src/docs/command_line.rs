@@ -5,8 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::{fmt::Write, path::Path, process::Command};
 
 pub(super) fn page(root: &Path) -> Result<String> {
-    crate::build_release(root)?;
-    let program = crate::binary(root);
+    let program = crate::build_debug(root)?;
     let mut text = format!("# Command line\n\n{GENERATED}");
     let mut commands = vec![Vec::new()];
     while let Some(words) = commands.pop() {

@@ -38,7 +38,7 @@ fn stream(line: &str, out: &mut dyn Write) -> io::Result<()> {
     let place: Vec<String> = [text("file"), text("member")].into_iter().flatten().collect();
     let offset = stream["offset"].as_u64().map_or_else(String::new, |at| format!(" at {at:#x}"));
     writeln!(out, "{}{offset}", if place.is_empty() { "stream".to_owned() } else { place.join("!") })?;
-    if stream["c"] == stream["py"] {
+    if stream["py"].is_null() || stream["c"] == stream["py"] {
         events(&stream["c"], out)?;
     } else {
         writeln!(out, "  C unpickler")?;
