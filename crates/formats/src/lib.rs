@@ -28,6 +28,7 @@ pub mod python;
 pub mod safetensors;
 mod source;
 mod spool;
+pub mod statistics;
 pub mod tensorflow;
 pub mod text;
 pub mod yaml;
