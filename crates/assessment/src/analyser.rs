@@ -229,7 +229,11 @@ impl Walk<'_> {
     fn apply_rules(&mut self, artifact: &Artifact<'_>) -> bool {
         let before = self.outcome.findings.len();
         for rule in &self.analyser.rules {
-            let Check::Artifact(check) = rule.check else { continue };
+            let check = match rule.check {
+                Check::Artifact(check) => check,
+                Check::Tensors(check) if !self.analyser.structure_only => check,
+                Check::Tensors(_) | Check::Repository(_) => continue,
+            };
             let mut findings: Vec<Finding> = Vec::new();
             if catch_unwind(AssertUnwindSafe(|| check(artifact, &mut findings))).is_err() {
                 let part = format!("rule {}", rule.rule.id);

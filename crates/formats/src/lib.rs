@@ -31,6 +31,7 @@ mod spool;
 pub mod statistics;
 pub mod tensorflow;
 pub mod text;
+pub mod torch;
 pub mod yaml;
 
 pub use context::Context;

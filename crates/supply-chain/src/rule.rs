@@ -12,11 +12,13 @@ pub struct FamilyRule {
     pub check: Check,
 }
 
-/// What a rule looks at. Both sorts are pure: no clock, no network, no environment.
+/// What a rule looks at. All sorts are pure: no clock, no network, no environment.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
     /// The bytes of one file or member alone; its result may be cached by digest.
     Artifact(fn(&Artifact<'_>, &mut Vec<Finding>)),
+    /// The same, for rules that read the bytes of tensors: not run when only the structure is asked for.
+    Tensors(fn(&Artifact<'_>, &mut Vec<Finding>)),
     /// The files of one folder together, by the facts that were gathered from each.
     Repository(fn(&Repository<'_>, &mut Vec<Finding>)),
 }

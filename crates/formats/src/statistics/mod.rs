@@ -15,7 +15,7 @@ mod signature;
 mod streams;
 mod window;
 
-use crate::{Element, Parsed, element::Class};
+use crate::{Element, Parsed, Source, element::Class};
 use window::Window;
 
 /// Numbers that are judged together.
@@ -72,6 +72,10 @@ pub enum Sign {
 }
 
 impl Element {
+    fn window_bytes(self) -> usize {
+        WINDOW * (self.block_bits as usize / 8).clamp(1, 8)
+    }
+
     /// Whether the low bits of such numbers look like noise when they were trained.
     fn is_float(self) -> bool {
         matches!(self.class, Class::Float { .. })
@@ -111,6 +115,21 @@ pub fn ranges(parsed: &Parsed, file_length: u64) -> Vec<Range> {
     }
 }
 
+/// Looks at the tensors of a source by itself: for who does not read the source anyway.
+#[must_use]
+pub fn scan(source: &Source, ranges: Vec<Range>) -> Report {
+    let mut planes = Planes::new(ranges);
+    let mut buffer = vec![0; if planes.is_idle() { 0 } else { 256 << 10 }];
+    while let Some(at) = planes.wanted() {
+        let count = source.read_at(at, &mut buffer);
+        if count == 0 {
+            break;
+        }
+        planes.update(at, &buffer[..count]);
+    }
+    planes.finish()
+}
+
 /// Looks at tensors while their file is fed to it in order.
 #[derive(Debug)]
 pub struct Planes {
@@ -139,6 +158,10 @@ impl Planes {
             }
             apart
         });
+        // Of other elements only the start is looked at.
+        for range in ranges.iter_mut().filter(|range| !range.element.is_float()) {
+            range.length = range.length.min(range.element.window_bytes() as u64);
+        }
         Planes {
             ranges,
             current: 0,
@@ -155,11 +178,17 @@ impl Planes {
         self.current >= self.ranges.len()
     }
 
+    /// Where the next bytes lie that are of interest.
+    #[must_use]
+    pub fn wanted(&self) -> Option<u64> {
+        self.ranges.get(self.current).map(|range| range.offset.saturating_add(self.done))
+    }
+
     /// The next bytes of the file; `offset` is where they stand in it. Chunks come in order and without holes.
     pub fn update(&mut self, offset: u64, chunk: &[u8]) {
         let chunk_end = offset.saturating_add(chunk.len() as u64);
         while let Some(range) = self.ranges.get(self.current) {
-            let wanted = range.offset + self.done;
+            let wanted = range.offset.saturating_add(self.done);
             if wanted >= chunk_end {
                 return;
             }
@@ -205,12 +234,8 @@ impl Planes {
     /// Bytes of the current range, at `done` within it.
     fn feed(&mut self, mut bytes: &[u8]) {
         let Some(range) = self.ranges.get(self.current) else { return };
-        let size = WINDOW * (range.element.block_bits as usize / 8).clamp(1, 8);
+        let size = range.element.window_bytes();
         let mut at = self.done;
-        if !range.element.is_float() && at + self.held.len() as u64 >= size as u64 {
-            // Of other elements only the start is looked at.
-            return;
-        }
         if !self.held.is_empty() {
             at -= self.held.len() as u64;
             let take = (size - self.held.len()).min(bytes.len());

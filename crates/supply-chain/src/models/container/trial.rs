@@ -12,7 +12,7 @@ pub(in crate::models) fn findings(rule: &FamilyRule, name: &str, bytes: &[u8]) -
 }
 
 fn judge(rule: &FamilyRule, place: &Place, source: &Source, within: &[Format], found: &mut Vec<Finding>) {
-    let Check::Artifact(check) = rule.check else {
+    let (Check::Artifact(check) | Check::Tensors(check)) = rule.check else {
         return;
     };
     let context = Context::default();
