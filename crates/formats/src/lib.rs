@@ -11,6 +11,7 @@ mod context;
 mod element;
 mod format;
 pub mod gguf;
+pub mod hdf5;
 mod identify;
 pub mod jinja;
 pub mod json;

@@ -3,6 +3,7 @@
 use crate::{Context, Format, Problem, Source, archive, archive::Archive};
 // One line for each format, so that two of them can be added at once.
 use crate::gguf;
+use crate::hdf5;
 use crate::jinja;
 use crate::json;
 use crate::keras;
@@ -24,6 +25,7 @@ pub enum Parsed {
     Archive(Archive),
     Onnx(Box<onnx::OnnxModel>),
     Gguf(Box<gguf::Gguf>),
+    Hdf5(Box<hdf5::Hdf5File>),
     Jinja(jinja::Template),
     Json(json::Document),
     Keras(Box<keras::KerasConfig>),
@@ -48,6 +50,7 @@ impl Parsed {
             Parsed::Archive(archive) => &archive.problems,
             Parsed::Onnx(model) => &model.problems,
             Parsed::Gguf(file) => &file.problems,
+            Parsed::Hdf5(file) => &file.problems,
             Parsed::Jinja(template) => &template.problems,
             Parsed::Json(document) => &document.problems,
             Parsed::Keras(config) => &config.problems,
@@ -71,6 +74,7 @@ pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) ->
     match format {
         Format::Onnx => Parsed::Onnx(Box::new(onnx::parse(source, context))),
         Format::Gguf => Parsed::Gguf(Box::new(gguf::parse(source, context))),
+        Format::Hdf5 => Parsed::Hdf5(Box::new(hdf5::parse(source, context))),
         Format::Jinja => Parsed::Jinja(jinja::read(source, context)),
         Format::Json => Parsed::Json(json::read(source, context)),
         Format::KerasConfig => Parsed::Keras(Box::new(keras::parse(source, context))),

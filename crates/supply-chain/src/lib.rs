@@ -20,6 +20,7 @@ pub static RULES: &[&FamilyRule] = &[
     &models::external_data_escape::RULE,
     &models::graph_code_operation::RULE,
     &models::graph_file_operation::RULE,
+    &models::hdf5_external_reference::RULE,
     &models::hidden_bytes::RULE,
     &models::hostile_header::RULE,
     &models::imported_object_overwritten::RULE,

@@ -73,6 +73,16 @@ impl KerasConfig {
     pub fn is_telling(&self) -> bool {
         !self.objects.is_empty() || !self.bytecode.is_empty()
     }
+
+    /// Moves every offset by that of the text in its file.
+    pub(crate) fn moved(&mut self, by: u64) {
+        self.objects.iter_mut().for_each(|object| object.offset = object.offset.saturating_add(by));
+        self.bytecode.iter_mut().for_each(|code| code.offset = code.offset.saturating_add(by));
+        self.paths.iter_mut().for_each(|path| path.offset = path.offset.saturating_add(by));
+        for offset in self.problems.iter_mut().filter_map(|problem| problem.offset.as_mut()) {
+            *offset = offset.saturating_add(by);
+        }
+    }
 }
 
 /// Reads one configuration from its text.

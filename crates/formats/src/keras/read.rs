@@ -221,28 +221,19 @@ pub(super) fn metadata(source: &Source, context: &Context) -> KerasConfig {
     }
 }
 
-fn join(all: &mut KerasConfig, one: KerasConfig, start: u64) {
+fn join(all: &mut KerasConfig, mut one: KerasConfig, start: u64) {
+    one.moved(start);
     if all.root_class.is_empty() {
         all.root_class = one.root_class;
         all.name = one.name;
     }
     all.layers += one.layers;
     let room = OBJECTS.saturating_sub(all.objects.len());
-    all.objects.extend(one.objects.into_iter().take(room).map(|mut object| {
-        object.offset += start;
-        object
-    }));
+    all.objects.extend(one.objects.into_iter().take(room));
     let room = PATHS.saturating_sub(all.bytecode.len());
-    all.bytecode.extend(one.bytecode.into_iter().take(room).map(|mut code| {
-        code.offset += start;
-        code
-    }));
+    all.bytecode.extend(one.bytecode.into_iter().take(room));
     let room = PATHS.saturating_sub(all.paths.len());
-    all.paths.extend(one.paths.into_iter().take(room).map(|mut path| {
-        path.offset += start;
-        path
-    }));
-    if all.problems.len() < TEXTS {
-        all.problems.extend(one.problems);
-    }
+    all.paths.extend(one.paths.into_iter().take(room));
+    let room = TEXTS.saturating_sub(all.problems.len());
+    all.problems.extend(one.problems.into_iter().take(room));
 }

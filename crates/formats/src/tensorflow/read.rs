@@ -208,7 +208,8 @@ impl<'a> Reading<'a> {
         let limit = usize::try_from(self.context.limits.text_bytes).unwrap_or(usize::MAX);
         let text = self.walker.bytes(span, limit);
         if text.first() == Some(&b'{') {
-            let config = keras::config(&text, self.context);
+            let mut config = keras::config(&text, self.context);
+            config.moved(span.start);
             if config.is_telling() {
                 self.model.keras.push(config);
             }

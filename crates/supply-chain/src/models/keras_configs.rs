@@ -11,6 +11,7 @@ pub(super) fn configs<'a>(artifact: &Artifact<'a>) -> Vec<(&'a KerasConfig, bool
             let saved_model = artifact.source.array_at::<1>(0) == Some([0x0a]);
             vec![(config, !saved_model)]
         }
+        Parsed::Hdf5(file) => file.keras.iter().map(|config| (config, true)).collect(),
         Parsed::TensorFlow(model) => model.keras.iter().map(|config| (config, false)).collect(),
         _ => Vec::new(),
     }

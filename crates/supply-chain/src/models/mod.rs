@@ -12,6 +12,7 @@ pub mod executable_in_model;
 pub mod external_data_escape;
 pub mod graph_code_operation;
 pub mod graph_file_operation;
+pub mod hdf5_external_reference;
 pub mod hidden_bytes;
 pub mod hostile_header;
 pub mod imported_object_overwritten;

@@ -12,7 +12,10 @@ pub(super) fn problems<'a>(
     kind: ProblemKind,
 ) -> BTreeMap<&'static str, (&'a Problem, usize)> {
     let mut groups: BTreeMap<&'static str, (&Problem, usize)> = BTreeMap::new();
-    if matches!(artifact.parsed, Parsed::Safetensors(_) | Parsed::Gguf(_) | Parsed::Numpy(_)) {
+    if matches!(
+        artifact.parsed,
+        Parsed::Safetensors(_) | Parsed::Gguf(_) | Parsed::Numpy(_) | Parsed::Onnx(_) | Parsed::TensorFlow(_)
+    ) {
         for problem in artifact.parsed.problems().iter().filter(|p| p.kind == kind) {
             groups.entry(problem.code).or_insert((problem, 0)).1 += 1;
         }

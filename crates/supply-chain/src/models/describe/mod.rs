@@ -3,6 +3,7 @@
 
 mod archive;
 mod facts;
+mod hdf5;
 mod jinja;
 mod json;
 mod keras;
@@ -20,6 +21,7 @@ use modelward_formats::Parsed;
 pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
     match artifact.parsed {
         Parsed::Archive(archive) => archive::describe(archive, description),
+        Parsed::Hdf5(file) => hdf5::describe(file, description),
         Parsed::Keras(config) => keras::describe(config, description),
         Parsed::Onnx(model) => onnx::describe(artifact, model, description),
         Parsed::Pickle(transcript) => pickle::describe(transcript, description),
