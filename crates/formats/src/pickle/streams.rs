@@ -128,7 +128,7 @@ fn end_problem(run: &Run, problems: &mut Vec<Problem>) {
             "the bytes of an array follow whose number is not known".to_owned(),
         ),
         End::Budget => {
-            (ProblemKind::Budget, "opcodes", "the budget for opcodes or memory ends here".to_owned())
+            (ProblemKind::Budget, "pickle-budget", "the budget of opcodes, events or memory ends here".to_owned())
         }
     };
     problems.push(Problem::new(kind, code, message).at(run.position));

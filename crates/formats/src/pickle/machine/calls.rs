@@ -10,6 +10,7 @@ use super::{
     },
     Machine,
     containers::is_made,
+    fold::Novelty,
     fail,
 };
 
@@ -48,7 +49,10 @@ impl Machine<'_> {
 
     fn import(&mut self, module: String, name: String) -> Cell {
         let cell = self.arena.global(module.clone(), name.clone());
-        self.emit(EventKind::Import { module, name });
+        if let Novelty::New(key) = self.novelty(cell, &[]) {
+            self.emit(EventKind::Import { module, name });
+            self.remember(key, 0);
+        }
         cell
     }
 
@@ -114,18 +118,30 @@ impl Machine<'_> {
     }
 
     fn call(&mut self, callable: Cell, arguments: &[Cell]) -> Result<(), End> {
+        let key = match self.novelty(callable, &[arguments]) {
+            Novelty::Seen(first) if !self.is_of_interest(first) => return self.push(Cell::Object(first)),
+            Novelty::Seen(_) => None,
+            Novelty::New(key) => key,
+        };
         let callee = self.callee(callable);
         let shown = self.show(|copy| copy.values(arguments));
         let result = self.next_object();
+        self.remember(key, result);
         self.note_call(callable, arguments, result);
         self.emit(EventKind::Call { callee, arguments: shown, keywords: Vec::new(), result });
         self.push(Cell::Object(result))
     }
 
     fn make(&mut self, class: Cell, arguments: &[Cell], keywords: &[Cell]) -> Result<(), End> {
+        let key = match self.novelty(class, &[arguments, keywords]) {
+            Novelty::Seen(first) if !self.is_of_interest(first) => return self.push(Cell::Object(first)),
+            Novelty::Seen(_) => None,
+            Novelty::New(key) => key,
+        };
         let callee = self.callee(class);
         let (arguments, keywords) = self.show(|copy| (copy.values(arguments), copy.pairs(keywords)));
         let result = self.next_object();
+        self.remember(key, result);
         self.note_made(class, result);
         self.emit(EventKind::NewObject { callee, arguments, keywords, result });
         self.push(Cell::Object(result))
@@ -198,9 +214,12 @@ impl Machine<'_> {
         if !is_made(target) {
             return self.build_data(state);
         }
-        let callee = self.callee(target);
-        let shown = self.show(|copy| copy.value(state));
-        self.emit(EventKind::Build { target: callee, state: shown });
+        if let Novelty::New(key) = self.novelty(target, &[&[state]]) {
+            let callee = self.callee(target);
+            let shown = self.show(|copy| copy.value(state));
+            self.emit(EventKind::Build { target: callee, state: shown });
+            self.remember(key, 0);
+        }
         self.note_build(target, state)
     }
 

@@ -8,6 +8,7 @@ use super::{
         transcript::{End, EventKind},
     },
     Machine, fail,
+    fold::Novelty,
 };
 
 impl Machine<'_> {
@@ -99,6 +100,8 @@ impl Machine<'_> {
             let callee = self.callee(target);
             for index in start..self.stack.len() {
                 let cell = self.stack[index];
+                let Novelty::New(key) = self.novelty(target, &[&[cell]]) else { continue };
+                self.remember(key, 0);
                 let item = self.show(|copy| copy.value(cell));
                 self.emit(EventKind::Append { target: callee.clone(), item });
             }
@@ -142,6 +145,8 @@ impl Machine<'_> {
             let callee = self.callee(target);
             for index in (start..start + count / 2 * 2).step_by(2) {
                 let (key, value) = (self.stack[index], self.stack[index + 1]);
+                let Novelty::New(seen) = self.novelty(target, &[&[key, value]]) else { continue };
+                self.remember(seen, 0);
                 let (key, value) = self.show(|copy| (copy.value(key), copy.value(value)));
                 self.emit(EventKind::SetItem { target: callee.clone(), key, value });
             }
@@ -192,6 +197,8 @@ impl Machine<'_> {
             let callee = self.callee(target);
             for index in mark..self.stack.len() {
                 let cell = self.stack[index];
+                let Novelty::New(key) = self.novelty(target, &[&[cell]]) else { continue };
+                self.remember(key, 0);
                 let item = self.show(|copy| copy.value(cell));
                 self.emit(EventKind::Add { target: callee.clone(), item });
             }

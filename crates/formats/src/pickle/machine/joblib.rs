@@ -29,6 +29,11 @@ pub(in crate::pickle) struct RawArray {
 }
 
 impl Machine<'_> {
+    /// Whether an object is one that raw arrays depend on: those are never taken for one another.
+    pub(super) fn is_of_interest(&self, id: ObjectId) -> bool {
+        self.numpy.contains_key(&id)
+    }
+
     /// Remembers the dtypes that calls make.
     pub(super) fn note_call(&mut self, callable: Cell, arguments: &[Cell], result: ObjectId) {
         let Some((module, name)) = self.arena.name(callable) else { return };

@@ -7,6 +7,7 @@
 
 mod calls;
 mod containers;
+mod fold;
 mod joblib;
 mod memo;
 mod scalars;
@@ -27,7 +28,7 @@ use memo::Memo;
 use std::collections::HashMap;
 
 /// Events of one run. A model has hundreds; who needs more is told that there was more.
-const EVENTS: usize = 1_000_000;
+const EVENTS: usize = 300_000;
 /// Items that all events of one run show together.
 const SHOWN: u64 = 20_000_000;
 /// An argument that asks for more than this is an attack on memory: no pickle is that large.
@@ -97,6 +98,7 @@ pub(super) struct Machine<'a> {
     events: Vec<Event>,
     objects: ObjectId,
     shown: u64,
+    folded: fold::Folded,
     python_differs: bool,
     lenient_goes_on: bool,
     candidates: Vec<Candidate>,
@@ -135,6 +137,7 @@ impl<'a> Machine<'a> {
             events: Vec::new(),
             objects: 0,
             shown: 0,
+            folded: fold::Folded::default(),
             python_differs: false,
             lenient_goes_on: false,
             candidates: Vec::new(),
@@ -203,7 +206,7 @@ impl<'a> Machine<'a> {
     fn afford(&mut self) -> bool {
         let cells = (self.stack.capacity() * size_of::<Cell>() + self.marks.capacity() * 8) as u64;
         let events = self.events.len() as u64 * 400 + self.shown * 100;
-        let used = self.arena.bytes() + self.memo.bytes() + cells + events;
+        let used = self.arena.bytes() + self.memo.bytes() + self.folded.bytes() + cells + events;
         while used > self.granted + (1 << 20) {
             let step = (used - self.granted).max(4 << 20);
             match self.memory.take(step) {
