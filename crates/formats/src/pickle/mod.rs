@@ -12,14 +12,19 @@ mod notation;
 mod number;
 pub mod opcode;
 mod recognise;
+mod rest;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod text;
 mod transcript;
 
 pub use assemble::assemble;
 pub use notation::{jsonl, stream_fields};
 pub use recognise::{acts, looks_like};
-pub use transcript::{Callee, End, Event, EventKind, Nested, ObjectId, Run, Stream, Transcript, Value};
+pub use transcript::{
+    Callee, End, Event, EventKind, Nested, ObjectId, Raw, RawKind, Run, Stream, Transcript, Value,
+};
 
 use crate::{Context, Source, numpy};
 
@@ -32,5 +37,7 @@ const DEPTH: u32 = 4;
 pub fn parse(source: &Source, context: &Context) -> Transcript {
     let mut opcodes = context.limits.opcodes;
     let start = numpy::pickle_offset(source).unwrap_or(0);
-    streams::read(source, start, context, DEPTH, &mut opcodes).transcript
+    let mut file = streams::read(source, start, context, DEPTH, &mut opcodes);
+    rest::explain(source, context, DEPTH, &mut opcodes, &mut file);
+    file.transcript
 }

@@ -6,7 +6,7 @@ use super::{
     machine::{Candidate, Machine, Mode},
     recognise, streams,
     text::Encoding,
-    transcript::{EventKind, Nested, Stream, Value},
+    transcript::{End, EventKind, Nested, Stream, Value},
 };
 use crate::{Context, Source};
 
@@ -35,7 +35,8 @@ pub(super) fn find(
         let trial = Machine::new(&bytes, 0, mode, &context.memory).run(TRIAL.min(*opcodes));
         *opcodes = opcodes.saturating_sub(trial.opcodes);
         let starts = bytes.array_at::<2>(0);
-        let header = matches!(starts, Some([0x80, 2..=5])) && trial.opcodes >= 5;
+        let header =
+            matches!(starts, Some([0x80, 2..=5])) && (trial.opcodes >= 5 || trial.run.end == End::Stop);
         if !header && (trial.run.events.is_empty() || !recognise::convincing(&trial, &bytes)) {
             continue;
         }

@@ -54,9 +54,9 @@ fn known_otherwise(head: &[u8]) -> bool {
     head.starts_with(b"\x89PNG\r\n") || head.starts_with(b"\x89HDF\r\n") || head.starts_with(b"PK\x03\x04")
 }
 
-/// Whether what a trial met cannot be text or weights by accident.
-pub(super) fn convincing(outcome: &Outcome, source: &Source) -> bool {
-    let acts = outcome.run.events.iter().any(|event| {
+/// Whether a run calls, makes or writes to something: text never does.
+pub(super) fn touches(outcome: &Outcome) -> bool {
+    outcome.run.events.iter().any(|event| {
         matches!(
             event.kind,
             EventKind::Call { .. }
@@ -67,13 +67,35 @@ pub(super) fn convincing(outcome: &Outcome, source: &Source) -> bool {
                 | EventKind::Add { .. }
                 | EventKind::ComputedImport { .. }
         )
-    });
+    })
+}
+
+/// Whether what a trial met cannot be text or weights by accident.
+pub(super) fn convincing(outcome: &Outcome, source: &Source) -> bool {
     let imports = outcome.run.events.iter().any(|event| matches!(event.kind, EventKind::Import { .. }));
     match outcome.run.end {
-        _ if acts => true,
+        _ if touches(outcome) => true,
         End::Stop => outcome.run.position == source.len() || outcome.structural > 0 || imports,
         // Text can survive as lines that start with `V` or `c`, and bytes as one opcode repeated.
         End::Budget => outcome.structural >= 3 || (outcome.inline >= 50 && outcome.varied),
-        _ => imports && outcome.structural >= 3,
+        _ => (imports && outcome.structural >= 3) || imports_unmistakably(outcome),
     }
+}
+
+/// Whether a module is imported that no list of words names by accident, not even with a `c` before it.
+fn imports_unmistakably(outcome: &Outcome) -> bool {
+    outcome.run.events.iter().any(|event| match &event.kind {
+        EventKind::Import { module, .. } => matches!(
+            module.as_str(),
+            "builtins"
+                | "__builtin__"
+                | "__builtins__"
+                | "posix"
+                | "subprocess"
+                | "importlib"
+                | "copyreg"
+                | "copy_reg"
+        ),
+        _ => false,
+    })
 }

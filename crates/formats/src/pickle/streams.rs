@@ -4,7 +4,7 @@ use super::{
     feed::Semantics,
     machine::{Machine, Mode, Outcome, RawArray},
     nested,
-    transcript::{End, Event, EventKind, Run, Stream, Transcript},
+    transcript::{End, Event, EventKind, Raw, RawKind, Run, Stream, Transcript},
 };
 use crate::{Context, Problem, ProblemKind, Source};
 
@@ -17,7 +17,6 @@ pub(super) struct File {
     pub(super) transcript: Transcript,
     /// Where the last stream ends and bytes of another sort begin.
     pub(super) rest: u64,
-    pub(super) arrays: Vec<RawArray>,
     /// The texts in the list that each stream leaves, for the formats that are told by it.
     pub(super) top_texts: Vec<Vec<String>>,
 }
@@ -31,7 +30,7 @@ pub(super) fn read(source: &Source, start: u64, context: &Context, depth: u32, o
         let Some(next) = one(source, context, depth, offset, first, opcodes, &mut file) else { break };
         offset = next;
     }
-    file.rest = offset;
+    file.rest = file.transcript.streams.last().map_or(offset, |last| offset.max(last.c.position));
     file
 }
 
@@ -48,15 +47,16 @@ fn one(
     let run = |mode: Mode, limit: u64| Machine::new(source, offset, mode, &context.memory).run(limit);
     let c = run(Mode::C, *opcodes);
     *opcodes = opcodes.saturating_sub(c.opcodes);
-    if !first && c.run.end != End::Stop && c.run.events.is_empty() {
-        return None;
-    }
     let mut others = |mode: Mode| {
         let outcome = run(mode, (*opcodes).min(c.opcodes.saturating_mul(4).saturating_add(1000)));
         *opcodes = opcodes.saturating_sub(outcome.opcodes);
         outcome.run
     };
     let python = c.python_differs.then(|| others(Mode { semantics: Semantics::Python, ..Mode::C }));
+    let acts = |run: &Run| run.end == End::Stop || !run.events.is_empty();
+    if !first && !acts(&c.run) && !python.as_ref().is_some_and(acts) {
+        return None;
+    }
     let peek = c.frames_crossed.map(|_| others(Mode { semantics: Semantics::Peek, ..Mode::C }));
     let lenient = c.lenient_goes_on.then(|| others(Mode { lenient: true, ..Mode::C }));
     let plain = (!c.arrays.is_empty()).then(|| others(Mode { joblib: false, ..Mode::C }));
@@ -107,7 +107,9 @@ fn finish(
         stream.nested = nested::find(source, context, depth - 1, &stream, &c.candidates, opcodes);
     }
     file.transcript.streams.push(stream);
-    file.arrays.extend(c.arrays);
+    let arrays = c.arrays.iter().filter(|array| !array.objects);
+    let raw = arrays.map(|array| Raw { kind: RawKind::Array, offset: array.offset, length: array.length });
+    file.transcript.raw.extend(raw);
     file.top_texts.push(c.top_texts);
     for (place, inner) in c.inner {
         finish(source, context, depth, place, inner, [None, None, None, None], opcodes, file);
@@ -127,9 +129,11 @@ fn end_problem(run: &Run, problems: &mut Vec<Problem>) {
             "raw-array",
             "the bytes of an array follow whose number is not known".to_owned(),
         ),
-        End::Budget => {
-            (ProblemKind::Budget, "pickle-budget", "the budget of opcodes, events or memory ends here".to_owned())
-        }
+        End::Budget => (
+            ProblemKind::Budget,
+            "pickle-budget",
+            "the budget of opcodes, events or memory ends here".to_owned(),
+        ),
     };
     problems.push(Problem::new(kind, code, message).at(run.position));
 }
@@ -146,7 +150,8 @@ fn differ(a: &Run, b: &Run) -> bool {
 
 /// Whether bytes of an array import something when they are taken for opcodes.
 fn imports_within(run: &Run, arrays: &[RawArray]) -> bool {
-    let within = |offset: u64| arrays.iter().any(|a| offset >= a.offset && offset - a.offset < a.length);
+    let within =
+        |offset: u64| arrays.iter().any(|a| !a.objects && offset >= a.offset && offset - a.offset < a.length);
     run.events.iter().any(|event| {
         matches!(event.kind, EventKind::Import { .. } | EventKind::Extension { .. }) && within(event.offset)
     })

@@ -9,6 +9,26 @@ pub struct Transcript {
     /// The streams, in the order of the file.
     pub streams: Vec<Stream>,
     pub problems: Vec<Problem>,
+    /// Bytes of the file that are no opcodes, in its order.
+    pub raw: Vec<Raw>,
+}
+
+/// Bytes that a loader reads beside the opcodes, or leaves alone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Raw {
+    pub kind: RawKind,
+    pub offset: u64,
+    pub length: u64,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RawKind {
+    /// The elements of an array, as joblib writes them between opcodes.
+    Array,
+    /// A storage of torch's legacy format.
+    Storage { key: String },
+    /// Behind the last pickle; nothing says what they are.
+    Unexplained,
 }
 
 /// One pickle: from its first opcode to STOP, or to where reading ends.

@@ -10,8 +10,8 @@ use super::{
     },
     Machine,
     containers::is_made,
-    fold::Novelty,
     fail,
+    fold::Novelty,
 };
 
 /// The longest name that an import keeps; the machine reads on behind a longer one.

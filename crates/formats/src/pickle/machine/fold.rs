@@ -6,11 +6,7 @@
 //! that share one.
 
 use super::{
-    super::{
-        arena::Cell,
-        text::Encoding,
-        transcript::ObjectId,
-    },
+    super::{arena::Cell, text::Encoding, transcript::ObjectId},
     Machine,
 };
 use std::{
@@ -151,5 +147,7 @@ fn is_written_number(bytes: &[u8]) -> bool {
         _ => bytes,
     };
     digits.first().is_some_and(u8::is_ascii_digit)
-        && digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'+' | b'-' | b':' | b'e' | b'E' | b'T' | b'Z' | b' '))
+        && digits.iter().all(|byte| {
+            matches!(byte, b'0'..=b'9' | b'.' | b'+' | b'-' | b':' | b'e' | b'E' | b'T' | b'Z' | b' ')
+        })
 }
