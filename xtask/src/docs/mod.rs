@@ -32,6 +32,7 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Result<()> {
         ensure!(stale.is_empty(), "{}", stale.join("\n"));
         return Ok(());
     }
+    fs::create_dir_all(root.join(FOLDER))?;
     for page in pages {
         let path = root.join(FOLDER).join(page.name);
         fs::write(&path, page.text).with_context(|| path.display().to_string())?;

@@ -3,19 +3,20 @@
 use super::GENERATED;
 use anyhow::{Context, Result};
 use modelward_kernel::Rule;
-use modelward_supply_chain::RULES;
 use std::{fmt::Write, path::Path};
 
 /// The folders that hold rules, from the root of the repository.
-const GROUPS: [&str; 2] = ["crates/supply-chain/src/models", "crates/supply-chain/src/code"];
+const GROUPS: [&str; 3] =
+    ["crates/supply-chain/src/models", "crates/supply-chain/src/code", "crates/assessment/src"];
 
 pub(super) fn page(root: &Path) -> Result<String> {
+    let rules = modelward_assessment::rules();
     let mut text = format!(
         "# Rules\n\n{GENERATED}{} rules. `modelward rules` lists them, `modelward explain <rule>` prints a page; each page is \
          also the test of its rule.\n\n| rule | severity | what is wrong | theme |\n|---|---|---|---|\n",
-        RULES.len()
+        rules.len()
     );
-    for Rule { id, severity, title, theme, .. } in RULES.iter().map(|rule| &rule.rule) {
+    for Rule { id, severity, title, theme, .. } in rules {
         let folder = id.replace('-', "_");
         let group = GROUPS
             .iter()
