@@ -7,17 +7,21 @@
 
 mod analyser;
 mod error;
+mod executor;
 mod hashing;
 mod internal_error;
 mod join;
 mod members;
 mod outcome;
+mod pool;
+mod request;
 mod supervisor;
 mod wire;
 mod worker;
 
 pub use error::ScanError;
-pub use supervisor::{Confinement, Execution, Options, Progress, Request, Target, scan, transcripts};
+pub use request::{Confinement, Execution, Options, Progress, Request, Target};
+pub use supervisor::{scan, transcripts};
 pub use worker::{WORKER_ARGUMENT, worker_main};
 
 use modelward_kernel::Rule;
