@@ -135,6 +135,7 @@ impl<'a> Reading<'a> {
                     let name = reading.text_of(span, 1, NAME);
                     reading.fed(&name);
                 }
+                4 => reading.collection(span),
                 5 => {
                     let name = reading.text_of(span, 1, NAME);
                     push(&mut reading.model.signatures, name);
@@ -154,6 +155,27 @@ impl<'a> Reading<'a> {
             }
             (5, Wire::Bytes(span)) => reading.model.version = reading.walker.text(span, NAME),
             _ => {}
+        });
+    }
+
+    /// TensorFlow 1 kept the assets in a collection, each packed as `Any`.
+    fn collection(&mut self, entry: Span) {
+        if self.text_of(entry, 1, NAME) != "saved_model_assets" {
+            return;
+        }
+        self.each(entry, "a collection", |reading, field| {
+            let (2, Wire::Bytes(collection)) = (field.number, field.wire) else { return };
+            reading.each(collection, "a collection", |reading, field| {
+                let (5, Wire::Bytes(list)) = (field.number, field.wire) else { return };
+                reading.each(list, "a list of assets", |reading, field| {
+                    let (1, Wire::Bytes(any)) = (field.number, field.wire) else { return };
+                    reading.each(any, "an asset", |reading, field| {
+                        if let (2, Wire::Bytes(span)) = (field.number, field.wire) {
+                            reading.asset(span, field.offset);
+                        }
+                    });
+                });
+            });
         });
     }
 

@@ -142,6 +142,18 @@ fn only_the_input_that_names_the_file_counts() {
 }
 
 #[test]
+fn assets_are_read_from_their_field_and_from_the_collection_of_old_files() {
+    let asset = message(&[(1, W::B(&message(&[(1, W::S("path:0"))]))), (2, W::S("vocab.txt"))]);
+    let any = message(&[(1, W::S("type.googleapis.com/tensorflow.AssetFileDef")), (2, W::B(&asset))]);
+    let list = message(&[(5, W::B(&message(&[(1, W::B(&any))])))]);
+    let collection = message(&[(1, W::S("saved_model_assets")), (2, W::B(&list))]);
+    let meta = message(&[(4, W::B(&collection)), (6, W::B(&asset))]);
+    let model = parse(Format::MetaGraph, &Source::from_vec(meta), &Context::default());
+    assert_eq!(model.assets.len(), 2);
+    assert_eq!(model.fed, ["path", "path"]);
+}
+
+#[test]
 fn a_ring_of_nodes_is_traced_to_an_end() {
     let nodes = [
         node("a", "Identity", &["b"], &[]),
