@@ -50,32 +50,21 @@ def modelscan():
 
 
 def fickling():
-    from fickling.analysis import Severity, check_safety
-    from fickling.fickle import StackedPickle
-
-    def streams(path):
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                for name in archive.namelist():
-                    if name.endswith((".pkl", ".pickle")):
-                        yield from StackedPickle.load(archive.read(name))
-            return
-        with open(path, "rb") as file:
-            yield from StackedPickle.load(file.read())
-
-    known = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".dat", ".data", ".npy", ".npz", ".zip", "")
+    from fickling.analysis import Severity
+    from fickling.loader import scan_file, scan_zip_archive
 
     def scan(path):
         worst = 0
         for file in files(path):
-            if os.path.splitext(file)[1].lower() not in known:
-                continue
-            try:
-                for stream in streams(file):
-                    if check_safety(stream).severity > Severity.LIKELY_SAFE:
-                        worst = 2
-            except Exception:
-                worst = max(worst, 1)
+            if zipfile.is_zipfile(file):
+                scans = scan_zip_archive(file, graceful=True).values()
+            else:
+                scans = [scan_file(file, graceful=True)]
+            for one in scans:
+                if one.errors:
+                    worst = max(worst, 1)
+                if any(result.severity > Severity.LIKELY_SAFE for result in one.results):
+                    worst = 2
         return worst
 
     return scan

@@ -6,7 +6,7 @@ use super::{corpus::Sample, table::Row};
 use crate::python::Python;
 use anyhow::{Result, ensure};
 use serde_json::Value;
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::{Command, Stdio}};
 
 const SCRIPT: &str = include_str!("peers.py");
 
@@ -38,6 +38,7 @@ pub(super) fn row(peer: &Peer, samples: &[Sample], work: &Path, python: &Python)
         let run = Command::new(interpreter)
             .args(["-c", SCRIPT, peer.name])
             .args([&list, &out])
+            .stderr(Stdio::null())
             .envs(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"].map(|name| (name, "2")))
             .status()?;
         ensure!(run.success(), "it does not run");
