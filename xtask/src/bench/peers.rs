@@ -6,7 +6,11 @@ use super::{corpus::Sample, table::Row};
 use crate::python::Python;
 use anyhow::{Result, ensure};
 use serde_json::Value;
-use std::{fs, path::Path, process::{Command, Stdio}};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 const SCRIPT: &str = include_str!("peers.py");
 
