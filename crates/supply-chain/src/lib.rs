@@ -3,6 +3,7 @@
 //! A rule is a value ([`FamilyRule`]), a function and a page, in one folder. This crate reads no files and prints nothing:
 //! the `assessment` crate hands it parsed artefacts and takes findings back. Start with [`RULES`] and [`Artifact`].
 
+pub mod code;
 pub mod effects;
 pub mod models;
 mod rule;
@@ -11,6 +12,11 @@ pub use rule::{Artifact, Check, Description, Fact, FamilyRule, Repository, Repos
 
 /// All rules of the family, in the order of their ids. One list: documentation, schema, SARIF and completions come from it.
 pub static RULES: &[&FamilyRule] = &[
+    &code::harmful_configuration::RULE,
+    &code::harmful_notebook::RULE,
+    &code::harmful_python::RULE,
+    &code::remote_code::RULE,
+    &code::untrusted_requirement::RULE,
     &models::archive_bomb::RULE,
     &models::archive_escape::RULE,
     &models::archive_reader_differential::RULE,

@@ -10,6 +10,7 @@ mod keras;
 mod markdown;
 mod onnx;
 mod pickle;
+mod python;
 mod tensorflow;
 mod tensors;
 mod yaml;
@@ -27,6 +28,7 @@ pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
         Parsed::Pickle(transcript) => pickle::describe(transcript, description),
         Parsed::Jinja(_) => jinja::describe(artifact, description),
         Parsed::Json(document) => json::describe(artifact, document, description),
+        Parsed::Python(module) => python::describe(artifact, module, description),
         Parsed::Markdown(card) => markdown::describe(artifact, card, description),
         Parsed::Yaml(document) => yaml::describe(artifact, document, description),
         Parsed::Gguf(file) => tensors::gguf(artifact, file, description),
