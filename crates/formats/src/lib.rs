@@ -18,6 +18,7 @@ pub mod json;
 pub mod keras;
 pub mod limits;
 pub mod markdown;
+pub mod marshal;
 pub mod notebook;
 pub mod numpy;
 pub mod onnx;

@@ -5,6 +5,7 @@
 
 mod arena;
 pub mod assemble;
+mod code;
 mod feed;
 mod machine;
 mod nested;
@@ -20,6 +21,7 @@ mod text;
 mod transcript;
 
 pub use assemble::assemble;
+pub use code::code_object;
 pub use notation::{jsonl, stream_fields};
 pub use recognise::{acts, looks_like};
 pub use transcript::{
@@ -36,8 +38,8 @@ const DEPTH: u32 = 4;
 #[must_use]
 pub fn parse(source: &Source, context: &Context) -> Transcript {
     let mut opcodes = context.limits.opcodes;
-    let start = numpy::pickle_offset(source).unwrap_or(0);
-    let mut file = streams::read(source, start, context, DEPTH, &mut opcodes);
-    rest::explain(source, context, DEPTH, &mut opcodes, &mut file);
+    let mut reading = streams::Reading { source, context, depth: DEPTH, opcodes: &mut opcodes };
+    let mut file = reading.streams(numpy::pickle_offset(source).unwrap_or(0));
+    rest::explain(&mut reading, &mut file);
     file.transcript
 }

@@ -3,12 +3,13 @@
 
 use super::{
     arena::name_of_text,
-    machine::{Candidate, Machine, Mode},
-    recognise, streams,
+    machine::{Candidate, Mode},
+    recognise,
+    streams::Reading,
     text::Encoding,
     transcript::{End, EventKind, Nested, Stream, Value},
 };
-use crate::{Context, Source};
+use crate::Source;
 
 /// Pickles within one stream.
 const NESTED: usize = 256;
@@ -17,30 +18,24 @@ const TRIAL: u64 = 5_000;
 /// Bytes of a text that is turned into bytes.
 const TEXT: u64 = 4 << 20;
 
-pub(super) fn find(
-    source: &Source,
-    context: &Context,
-    depth: u32,
-    stream: &Stream,
-    candidates: &[Candidate],
-    opcodes: &mut u64,
-) -> Vec<Nested> {
+pub(super) fn find(reading: &mut Reading<'_>, stream: &Stream, candidates: &[Candidate]) -> Vec<Nested> {
+    let (source, depth) = (reading.source, reading.depth.saturating_sub(1));
     let mut found = Vec::new();
     for candidate in candidates {
-        if found.len() >= NESTED || *opcodes == 0 {
+        if found.len() >= NESTED || *reading.opcodes == 0 {
             break;
         }
         let Some(bytes) = bytes(source, candidate) else { continue };
-        let mode = Mode { lenient: true, ..Mode::C };
-        let trial = Machine::new(&bytes, 0, mode, &context.memory).run(TRIAL.min(*opcodes));
-        *opcodes = opcodes.saturating_sub(trial.opcodes);
+        let mut within =
+            Reading { source: &bytes, context: reading.context, depth, opcodes: &mut *reading.opcodes };
+        let trial = within.run(0, Mode { lenient: true, ..Mode::C }, TRIAL);
         let starts = bytes.array_at::<2>(0);
         let header =
             matches!(starts, Some([0x80, 2..=5])) && (trial.opcodes >= 5 || trial.run.end == End::Stop);
         if !header && (trial.run.events.is_empty() || !recognise::convincing(&trial, &bytes)) {
             continue;
         }
-        let transcript = streams::read(&bytes, 0, context, depth, opcodes).transcript;
+        let transcript = within.streams(0).transcript;
         found.push(Nested {
             offset: candidate.offset,
             event: receiver(stream, source, candidate),

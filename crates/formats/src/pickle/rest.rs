@@ -6,12 +6,12 @@
 //! as a little-endian 64-bit number, and its bytes. Reads at most 32 MiB of what is no storage.
 
 use super::{
-    machine::{Machine, Mode},
+    machine::Mode,
     opcode, recognise,
-    streams::{self, File},
-    transcript::{EventKind, Raw, RawKind, Value},
+    streams::{File, Reading},
+    transcript::{End, EventKind, Raw, RawKind, Value},
 };
-use crate::{Context, Problem, ProblemKind, Source};
+use crate::{Problem, ProblemKind, Source};
 use std::collections::HashMap;
 
 /// Bytes behind the last stream in which another is looked for.
@@ -25,13 +25,14 @@ const NAME: usize = 128;
 const MARK_DISTANCE: usize = 1024;
 
 /// Explains the bytes from `file.rest`, and adds the streams found in them.
-pub(super) fn explain(source: &Source, context: &Context, depth: u32, opcodes: &mut u64, file: &mut File) {
+pub(super) fn explain(reading: &mut Reading<'_>, file: &mut File) {
+    let source = reading.source;
     storages(source, file);
     let mut from = file.rest;
     let end = source.len().min(from.saturating_add(SEARCHED));
     let mut trials = 0;
-    while let Some(found) = next_pickle(source, context, from, end, &mut trials, opcodes) {
-        let more = streams::read(source, found, context, depth, opcodes);
+    while let Some(found) = next_pickle(reading, from, end, &mut trials) {
+        let more = reading.streams(found);
         from = more.rest.max(found + 1);
         file.rest = from;
         let message = "a pickle follows bytes that are none";
@@ -42,7 +43,7 @@ pub(super) fn explain(source: &Source, context: &Context, depth: u32, opcodes: &
         file.transcript.problems.extend(more.transcript.problems);
         file.transcript.raw.extend(more.transcript.raw);
     }
-    let stopped = file.transcript.streams.last().is_some_and(|stream| stream.c.end == super::End::Stop);
+    let stopped = file.transcript.streams.last().is_some_and(|stream| stream.c.end == End::Stop);
     if stopped && file.rest < source.len() {
         let length = source.len() - file.rest;
         let message = format!("{length} bytes follow the last pickle");
@@ -123,33 +124,24 @@ fn element_size(class: &str) -> Option<u64> {
 }
 
 /// The next place from `from` where a pickle starts that does something.
-fn next_pickle(
-    source: &Source,
-    context: &Context,
-    from: u64,
-    end: u64,
-    trials: &mut usize,
-    opcodes: &mut u64,
-) -> Option<u64> {
+fn next_pickle(reading: &mut Reading<'_>, from: u64, end: u64, trials: &mut usize) -> Option<u64> {
     let mut block_start = from;
     while block_start < end {
         // Blocks overlap, so that no place is cut in two.
         let length = (end - block_start).min(BLOCK as u64) as usize;
-        let block = source.read_vec(block_start, length);
+        let block = reading.source.read_vec(block_start, length);
         if block.is_empty() {
             return None;
         }
         for at in memchr::memchr3_iter(opcode::PROTO, opcode::GLOBAL, opcode::INST, &block) {
             let Some(start) = possible_start(&block, at) else { continue };
-            if *trials >= TRIALS || *opcodes == 0 {
+            if *trials >= TRIALS || *reading.opcodes == 0 {
                 return None;
             }
             *trials += 1;
             let place = block_start + start as u64;
-            let mode = Mode { lenient: true, ..Mode::C };
-            let trial = Machine::new(source, place, mode, &context.memory).run(TRIAL_OPCODES.min(*opcodes));
-            *opcodes = opcodes.saturating_sub(trial.opcodes);
-            if recognise::touches(&trial) || (trial.structural >= 3 && trial.run.end == super::End::Stop) {
+            let trial = reading.run(place, Mode { lenient: true, ..Mode::C }, TRIAL_OPCODES);
+            if recognise::touches(&trial) || (trial.structural >= 3 && trial.run.end == End::Stop) {
                 return Some(place);
             }
         }

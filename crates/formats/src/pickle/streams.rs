@@ -21,67 +21,101 @@ pub(super) struct File {
     pub(super) top_texts: Vec<Vec<String>>,
 }
 
-/// All streams of `source`, with `opcodes` for all of them together.
-pub(super) fn read(source: &Source, start: u64, context: &Context, depth: u32, opcodes: &mut u64) -> File {
-    let mut file = File::default();
-    let mut offset = start;
-    while offset < source.len() && file.transcript.streams.len() < STREAMS {
-        let first = file.transcript.streams.is_empty();
-        let Some(next) = one(source, context, depth, offset, first, opcodes, &mut file) else { break };
-        offset = next;
+/// What reading a file draws on: its bytes, and what is left of the budgets.
+pub(super) struct Reading<'a> {
+    pub(super) source: &'a Source,
+    pub(super) context: &'a Context,
+    /// How deep pickles within byte strings are still followed.
+    pub(super) depth: u32,
+    /// Opcodes that are left for all streams together.
+    pub(super) opcodes: &'a mut u64,
+}
+
+impl Reading<'_> {
+    /// A run from `offset`, of at most `limit` opcodes and of what is left.
+    pub(super) fn run(&mut self, offset: u64, mode: Mode, limit: u64) -> Outcome {
+        let limit = limit.min(*self.opcodes);
+        let outcome = Machine::new(self.source, offset, mode, &self.context.memory).run(limit);
+        *self.opcodes = self.opcodes.saturating_sub(outcome.opcodes);
+        outcome
     }
-    file.rest = file.transcript.streams.last().map_or(offset, |last| offset.max(last.c.position));
-    file
-}
 
-/// Reads the stream at `offset` under every semantics that could differ, and says where the next one would start.
-fn one(
-    source: &Source,
-    context: &Context,
-    depth: u32,
-    offset: u64,
-    first: bool,
-    opcodes: &mut u64,
-    file: &mut File,
-) -> Option<u64> {
-    let run = |mode: Mode, limit: u64| Machine::new(source, offset, mode, &context.memory).run(limit);
-    let c = run(Mode::C, *opcodes);
-    *opcodes = opcodes.saturating_sub(c.opcodes);
-    let mut others = |mode: Mode| {
-        let outcome = run(mode, (*opcodes).min(c.opcodes.saturating_mul(4).saturating_add(1000)));
-        *opcodes = opcodes.saturating_sub(outcome.opcodes);
-        outcome.run
-    };
-    let python = c.python_differs.then(|| others(Mode { semantics: Semantics::Python, ..Mode::C }));
-    let acts = |run: &Run| run.end == End::Stop || !run.events.is_empty();
-    if !first && !acts(&c.run) && !python.as_ref().is_some_and(acts) {
-        return None;
+    /// All streams from `start` that follow one another.
+    pub(super) fn streams(&mut self, start: u64) -> File {
+        let mut file = File::default();
+        let mut offset = start;
+        while offset < self.source.len() && file.transcript.streams.len() < STREAMS {
+            let first = file.transcript.streams.is_empty();
+            let Some(next) = self.one(offset, first, &mut file) else { break };
+            offset = next;
+        }
+        file.rest = file.transcript.streams.last().map_or(offset, |last| offset.max(last.c.position));
+        file
     }
-    let peek = c.frames_crossed.map(|_| others(Mode { semantics: Semantics::Peek, ..Mode::C }));
-    let lenient = c.lenient_goes_on.then(|| others(Mode { lenient: true, ..Mode::C }));
-    let plain = (!c.arrays.is_empty()).then(|| others(Mode { joblib: false, ..Mode::C }));
-    let next = after(&c);
-    finish(source, context, depth, offset, c, [python, peek, lenient, plain], opcodes, file);
-    next
+
+    /// Reads the stream at `offset` under every semantics that could differ, and says where a loader finds the next one.
+    fn one(&mut self, offset: u64, first: bool, file: &mut File) -> Option<u64> {
+        let c = self.run(offset, Mode::C, u64::MAX);
+        let limit = c.opcodes.saturating_mul(4).saturating_add(1000);
+        let mut other = |wanted: bool, mode: Mode| wanted.then(|| self.run(offset, mode, limit).run);
+        let python = other(c.python_differs, Mode { semantics: Semantics::Python, ..Mode::C });
+        let acts = |run: &Run| run.end == End::Stop || !run.events.is_empty();
+        if !first && !acts(&c.run) && !python.as_ref().is_some_and(acts) {
+            return None;
+        }
+        let peek = other(c.frames_crossed.is_some(), Mode { semantics: Semantics::Peek, ..Mode::C });
+        let lenient = other(c.lenient_goes_on, Mode { lenient: true, ..Mode::C });
+        let plain = other(!c.arrays.is_empty(), Mode { joblib: false, ..Mode::C });
+        let next = (c.run.end == End::Stop).then_some(c.run.position);
+        let others = Others {
+            python: python.filter(|run| differ(&c.run, run)),
+            peek: peek.filter(|run| differ(&c.run, run)),
+            lenient: lenient.filter(|run| run.events.len() > c.run.events.len() || run.end == End::Stop),
+            plain: plain.filter(|run| imports_within(run, &c.arrays)),
+        };
+        self.keep(offset, c, others, file);
+        next
+    }
+
+    /// Makes a stream of its runs, and finds what is nested in it.
+    fn keep(&mut self, offset: u64, mut c: Outcome, others: Others, file: &mut File) {
+        note_problems(&mut c, &mut file.transcript.problems);
+        let arrays = c.arrays.iter().filter(|array| !array.objects);
+        let raw =
+            arrays.map(|array| Raw { kind: RawKind::Array, offset: array.offset, length: array.length });
+        file.transcript.raw.extend(raw);
+        file.top_texts.push(c.top_texts);
+        let mut stream = Stream {
+            offset,
+            c: c.run,
+            python: others.python,
+            peek: others.peek,
+            lenient: others.lenient,
+            plain: others.plain,
+            protocol: c.protocol,
+            nested: Vec::new(),
+        };
+        if self.depth > 0 {
+            stream.nested = nested::find(self, &stream, &c.candidates);
+        }
+        file.transcript.streams.push(stream);
+        for (place, inner) in c.inner {
+            self.keep(place, inner, Others::default(), file);
+        }
+    }
 }
 
-/// Where a loader finds the next stream: behind STOP, or behind the frame that STOP stands in.
-fn after(c: &Outcome) -> Option<u64> {
-    (c.run.end == End::Stop).then_some(c.run.position)
+/// The runs that differ from the first.
+#[derive(Default)]
+struct Others {
+    python: Option<Run>,
+    peek: Option<Run>,
+    lenient: Option<Run>,
+    plain: Option<Run>,
 }
 
-fn finish(
-    source: &Source,
-    context: &Context,
-    depth: u32,
-    offset: u64,
-    c: Outcome,
-    [python, peek, lenient, plain]: [Option<Run>; 4],
-    opcodes: &mut u64,
-    file: &mut File,
-) {
-    let problems = &mut file.transcript.problems;
-    problems.extend(c.problems);
+fn note_problems(c: &mut Outcome, problems: &mut Vec<Problem>) {
+    problems.append(&mut c.problems);
     if let Some(place) = c.frames_crossed {
         let message = "an argument crosses the end of its frame: unpicklers read different streams";
         problems.push(Problem::new(ProblemKind::Differential, "frame-crossed", message).at(place));
@@ -92,28 +126,6 @@ fn finish(
             .push(Problem::new(ProblemKind::Differential, "stop-within-frame", message).at(c.run.position));
     }
     end_problem(&c.run, problems);
-    let differs = |run: &Run| differ(&c.run, run);
-    let mut stream = Stream {
-        offset,
-        python: python.filter(differs),
-        peek: peek.filter(differs),
-        lenient: lenient.filter(|run| run.events.len() > c.run.events.len() || run.end == End::Stop),
-        plain: plain.filter(|run| imports_within(run, &c.arrays)),
-        c: c.run,
-        protocol: c.protocol,
-        nested: Vec::new(),
-    };
-    if depth > 0 {
-        stream.nested = nested::find(source, context, depth - 1, &stream, &c.candidates, opcodes);
-    }
-    file.transcript.streams.push(stream);
-    let arrays = c.arrays.iter().filter(|array| !array.objects);
-    let raw = arrays.map(|array| Raw { kind: RawKind::Array, offset: array.offset, length: array.length });
-    file.transcript.raw.extend(raw);
-    file.top_texts.push(c.top_texts);
-    for (place, inner) in c.inner {
-        finish(source, context, depth, place, inner, [None, None, None, None], opcodes, file);
-    }
 }
 
 fn end_problem(run: &Run, problems: &mut Vec<Problem>) {

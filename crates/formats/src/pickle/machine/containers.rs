@@ -39,7 +39,7 @@ impl Machine<'_> {
                 self.arena.frozen_set(items)
             }
             opcode::DICT => {
-                if items.len() % 2 != 0 {
+                if !items.len().is_multiple_of(2) {
                     return fail("odd-items");
                 }
                 if !items.iter().step_by(2).all(|key| self.arena.hashable(*key)) {
@@ -132,7 +132,7 @@ impl Machine<'_> {
     fn set_from(&mut self, start: usize) -> Result<(), End> {
         let target = self.target(start)?;
         let count = self.stack.len() - start;
-        if count % 2 != 0 && !self.python() {
+        if !count.is_multiple_of(2) && !self.python() {
             return fail("odd-items");
         }
         if let Some(Growing::Dict) = self.growing(target) {
@@ -153,7 +153,7 @@ impl Machine<'_> {
         } else if count > 0 {
             self.set_in_sequence(target, start)?;
         }
-        if count % 2 != 0 {
+        if !count.is_multiple_of(2) {
             return fail("odd-items");
         }
         self.stack.truncate(start);
