@@ -34,6 +34,7 @@ pub mod statistics;
 pub mod tensorflow;
 pub mod text;
 pub mod torch;
+pub mod trees;
 pub mod yaml;
 
 pub use context::Context;

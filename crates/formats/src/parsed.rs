@@ -15,6 +15,7 @@ use crate::pickle;
 use crate::python;
 use crate::safetensors;
 use crate::tensorflow;
+use crate::trees;
 use crate::yaml;
 
 /// A parsed file or member.
@@ -37,6 +38,7 @@ pub enum Parsed {
     Safetensors(safetensors::Safetensors),
     /// A SavedModel, a MetaGraph or a GraphDef.
     TensorFlow(Box<tensorflow::TensorFlowModel>),
+    Trees(trees::Ensemble),
     Yaml(yaml::Document),
     /// Nothing was parsed: the format has no parser, or needs none.
     Opaque,
@@ -61,6 +63,7 @@ impl Parsed {
             Parsed::Python(module) => &module.problems,
             Parsed::Safetensors(file) => &file.problems,
             Parsed::TensorFlow(model) => &model.problems,
+            Parsed::Trees(ensemble) => &ensemble.problems,
             Parsed::Yaml(document) => &document.problems,
             Parsed::Opaque => &[],
         }
@@ -87,6 +90,11 @@ pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) ->
         Format::SavedModel | Format::MetaGraph | Format::GraphDef => {
             Parsed::TensorFlow(Box::new(tensorflow::parse(format, source, context)))
         }
+        Format::XgboostJson
+        | Format::XgboostUbj
+        | Format::XgboostBinary
+        | Format::LightgbmText
+        | Format::Catboost => Parsed::Trees(trees::parse(format, source, context)),
         Format::Yaml => Parsed::Yaml(yaml::read(source, context)),
         Format::Zip
         | Format::Tar

@@ -33,6 +33,7 @@ pub fn describe(artifact: &Artifact<'_>, description: &mut Description) {
         Parsed::Yaml(document) => yaml::describe(artifact, document, description),
         Parsed::Gguf(file) => tensors::gguf(artifact, file, description),
         Parsed::Numpy(array) => tensors::numpy(array, description),
+        Parsed::Trees(ensemble) => tensors::trees(ensemble, description),
         Parsed::Safetensors(file) => tensors::safetensors(file, description),
         Parsed::TensorFlow(model) => tensorflow::describe(artifact, model, description),
         _ => {}

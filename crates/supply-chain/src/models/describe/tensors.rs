@@ -1,7 +1,7 @@
 //! What the containers of weights say about themselves: counts, element types, and what their metadata declares.
 
 use crate::{Artifact, Description, Fact};
-use modelward_formats::{Element, gguf, gguf::Gguf, numpy, safetensors::Safetensors};
+use modelward_formats::{Element, gguf, gguf::Gguf, numpy, safetensors::Safetensors, trees::Ensemble};
 use modelward_kernel::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +53,23 @@ pub(super) fn numpy(array: &numpy::Array, description: &mut Description) {
         None => array.descr.chars().take(TEXT).collect(),
     };
     set(description, "dtypes", vec![dtype]);
+}
+
+pub(super) fn trees(ensemble: &Ensemble, description: &mut Description) {
+    for (key, text) in [
+        ("architecture", &ensemble.booster),
+        ("objective", &ensemble.objective),
+        ("version", &ensemble.version),
+    ] {
+        if !text.is_empty() {
+            set(description, key, text.as_str());
+        }
+    }
+    set(description, "trees", ensemble.trees);
+    set(description, "nodes", ensemble.nodes);
+    if let Some(features) = ensemble.features {
+        set(description, "features", features);
+    }
 }
 
 pub(super) fn gguf(artifact: &Artifact<'_>, file: &Gguf, description: &mut Description) {
