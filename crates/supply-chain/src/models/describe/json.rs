@@ -3,8 +3,11 @@
 
 use super::facts::{add, code_reference, cut};
 use crate::{Artifact, Description};
-use modelward_formats::json::{Document, Kind, Node};
-use modelward_kernel::Value;
+use modelward_formats::{
+    ProblemKind,
+    json::{Document, Kind, Node},
+};
+use modelward_kernel::{Reason, Severity, Unknown, Value};
 use sha2::{Digest, Sha256};
 
 /// References of one file that are listed.
@@ -54,6 +57,32 @@ pub(super) fn describe(artifact: &Artifact<'_>, document: &Document, description
 pub(super) fn templates(artifact: &Artifact<'_>, description: &mut Description) {
     for chat in crate::models::template::templates_of(artifact) {
         let text = &*chat.template.text;
+        let nested = !matches!(artifact.parsed, modelward_formats::Parsed::Jinja(_));
+        if nested
+            && let Some(problem) = chat
+                .template
+                .problems
+                .iter()
+                .find(|problem| matches!(problem.kind, ProblemKind::Malformed | ProblemKind::Budget))
+        {
+            let reason = if problem.kind == ProblemKind::Budget { Reason::Budget } else { Reason::Malformed };
+            description.unknowns.push(Unknown::new(
+                reason,
+                Severity::Medium,
+                artifact.asset,
+                chat.place.clone(),
+                format!("the chat template was not judged: {}", problem.message),
+            ));
+        } else if crate::models::template::analyse(&chat.template).unfinished {
+            let message = "the chat template was not judged to its end: it would take too many steps";
+            description.unknowns.push(Unknown::new(
+                Reason::Budget,
+                Severity::Medium,
+                artifact.asset,
+                chat.place.clone(),
+                message,
+            ));
+        }
         if chat.name.is_empty() || chat.name == "default" {
             let digest: String =
                 Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -82,6 +111,9 @@ fn config(artifact: &Artifact<'_>, root: Node<'_>, description: &mut Description
         .or_else(|| root.text("_class_name"));
     if let Some(architecture) = architecture {
         fields.push(("architecture", cut(&architecture).into()));
+    }
+    if let Some(licence) = root.text("license").or_else(|| root.text("licence")) {
+        fields.push(("licence", cut(&licence).into()));
     }
     if let Some(model_type) = root.text("model_type") {
         fields.push(("model_type", cut(&model_type).into()));

@@ -67,6 +67,13 @@ fn in_gguf(file: &gguf::Gguf, place: &Place, found: &mut Vec<ChatTemplate>) {
     }
 }
 
+/// Whether a text stands under a key of templates, or in a list or mapping of several.
+fn is_under_template_key(pointer: &str) -> bool {
+    let mut steps = pointer.rsplit('/');
+    steps.next().is_some_and(is_template_key)
+        || steps.take(2).any(|step| is_template_key(step) && step != "template")
+}
+
 /// Whether a key is one under which a template stands.
 fn is_template_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
@@ -97,7 +104,7 @@ fn in_json(document: &modelward_formats::json::Document, place: &Place, found: &
         }
         let Some(text) = node.as_str().filter(|text| is_template(text)) else { continue };
         let pointer = node.pointer();
-        let under = pointer.split('/').any(is_template_key);
+        let under = is_under_template_key(&pointer);
         if under || (text.contains("{%") && text.contains("%}")) {
             found.push(ChatTemplate {
                 name: name_in(&pointer, document),
@@ -132,7 +139,7 @@ fn in_yaml(document: &yaml::Document, place: &Place, found: &mut Vec<ChatTemplat
             continue;
         }
         let pointer = node.pointer();
-        if pointer.split('/').any(is_template_key) || (text.contains("{%") && text.contains("%}")) {
+        if is_under_template_key(&pointer) || (text.contains("{%") && text.contains("%}")) {
             found.push(ChatTemplate {
                 name: node.key().unwrap_or("").to_owned(),
                 place: Place { line: Some(node.line()), ..place.at_pointer(pointer) },

@@ -2,6 +2,7 @@
 
 use super::template::{analyse, templates_of};
 use crate::{Artifact, Check, FamilyRule};
+use modelward_formats::ProblemKind;
 use modelward_kernel::{Finding, Rule, Severity};
 
 pub static RULE: FamilyRule = FamilyRule {
@@ -17,6 +18,16 @@ pub static RULE: FamilyRule = FamilyRule {
 
 fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
     for chat in templates_of(artifact) {
+        if let Some(problem) =
+            chat.template.problems.iter().find(|problem| problem.kind == ProblemKind::Hostile)
+        {
+            let message = format!("the chat template attacks the program that reads it: {}", problem.message);
+            findings.push(
+                Finding::new(&RULE.rule, artifact.asset, chat.at(1), message)
+                    .severity(Severity::Medium)
+                    .witness(problem.code),
+            );
+        }
         let exhaustions = analyse(&chat.template).exhaustions;
         if let Some(first) = exhaustions.first() {
             let message = format!("one request exhausts the server: in the chat template, {}", first.message);
