@@ -24,6 +24,8 @@ pub use request::{Confinement, Execution, Options, Progress, Request, Target};
 pub use supervisor::{scan, transcripts};
 pub use worker::{WORKER_ARGUMENT, worker_main};
 
+pub use modelward_supply_chain::effects;
+
 use modelward_kernel::Rule;
 
 /// Every rule there is, ordered by id.

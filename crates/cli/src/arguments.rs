@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Draft and check what the gate accepts
     #[command(subcommand)]
     Policy(Policy),
+    /// Show what calling a name would do, and derive tables for one's own packages
+    #[command(subcommand)]
+    Effects(Effects),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the man page
@@ -94,7 +97,7 @@ pub(crate) struct Scan {
     /// Anything not judged keeps the verdict from being a pass
     #[arg(long, help_heading = "Gate")]
     pub(crate) strict: bool,
-    /// Accept what was not judged, and say why
+    /// Accept what was not judged, and say why; or name the reasons to accept, such as `unsupported-format`
     #[arg(long, value_name = "REASON", help_heading = "Gate")]
     pub(crate) allow_unknown: Option<String>,
     /// Findings listed in this file do not count
@@ -206,9 +209,10 @@ pub(crate) enum Policy {
     #[command(after_help = "Example:
   modelward policy waive f1-0123456789abcdef01234567 --reason \"made by us, kept offline\" --until 2026-12-31")]
     Waive(Waive),
-    /// Write a baseline from a JSON report: its findings do not count from then on
-    #[command(after_help = "Example:
-  modelward scan . --format json | modelward policy baseline - > modelward-baseline.txt")]
+    /// Write a baseline: the findings of today do not count from then on
+    #[command(after_help = "Examples:
+  modelward policy baseline ./models > modelward-baseline.txt
+  modelward policy baseline report.json --output modelward-baseline.txt")]
     Baseline(Baseline),
     /// Check configuration files, and name waivers that ended or match nothing
     #[command(after_help = "Examples:
@@ -237,9 +241,11 @@ pub(crate) struct Waive {
 
 #[derive(Args, Debug)]
 pub(crate) struct Baseline {
-    /// A report made with `--format json`; `-` reads standard input
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(crate) report: PathBuf,
+    /// What to scan, or a report made with `--format json`; `-` reads a report from standard input
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) target: PathBuf,
+    #[command(flatten)]
+    pub(crate) work: Work,
     /// Write it here instead of printing it
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -256,6 +262,25 @@ pub(crate) struct Check {
     /// Remove the waivers that ended or match nothing from the files
     #[arg(long)]
     pub(crate) prune: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Effects {
+    /// Show the tables in force, or what they say about a name
+    #[command(after_help = "Examples:
+  modelward effects show
+  modelward effects show os.system
+  modelward effects show acme.models.Scorer --effects acme.effects")]
+    Show(ShowEffects),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowEffects {
+    /// A dotted name, as a pickle would write it
+    pub(crate) name: Option<String>,
+    /// A further table of effects
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) effects: Vec<PathBuf>,
 }
 
 #[derive(Args, Debug)]

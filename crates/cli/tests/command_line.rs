@@ -257,6 +257,8 @@ fn a_baseline_accepts_what_was_there_and_nothing_new() {
     expect(&folder, &["scan", "t", "-q", "-o", "report.json"], 1);
     expect(&folder, &["policy", "baseline", "report.json", "-o", "base.txt"], 0);
     assert!(expect(&folder, &["scan", "t", "--baseline", "base.txt"], 0).contains("1 suppressed by policy"));
+    let scanned = expect(&folder, &["policy", "baseline", "t"], 0);
+    assert_eq!(scanned, fs::read_to_string(folder.path().join("base.txt")).unwrap());
     fs::write(folder.path().join("t/b.pkl"), HARMFUL).unwrap();
     expect(&folder, &["scan", "t", "--baseline", "base.txt"], 1);
     assert!(refused(&folder, &["scan", "t", "--baseline", "report.json"]).contains("is not a baseline"));

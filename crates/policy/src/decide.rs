@@ -6,10 +6,11 @@
 //! | otherwise, something not judged whose severity reaches the threshold; with `strict`, anything not judged | unknown |
 //! | otherwise | pass |
 //!
-//! *Confirmed* is a finding of high or medium confidence. `allow-unknown` lifts the second row, visibly.
+//! *Confirmed* is a finding of high or medium confidence. `allow-unknown` lifts the second row, visibly: for all that was not
+//! judged, or for the reasons that it names.
 
 use crate::{Date, Policy, Waiver};
-use modelward_kernel::{Finding, Severity, Suppression, Unknown, Verdict};
+use modelward_kernel::{Finding, Reason, Severity, Suppression, Unknown, Verdict};
 
 /// A waiver that ends within this many days is mentioned.
 const SOON_DAYS: i64 = 14;
@@ -68,19 +69,24 @@ pub fn decide(findings: &mut [Finding], unknowns: &[Unknown], policy: &Policy, t
             baseline.name()
         ));
     }
-    let counted = unknowns.iter().filter(|u| {
-        let path = u.places.first().map_or("", |p| p.path.as_str());
-        policy.strict || u.severity >= policy.threshold(path)
-    });
-    let not_judged = counted.count();
-    let verdict = match (fails, not_judged, &policy.allow_unknown) {
-        (true, _, _) => Verdict::Fail,
-        (false, 0, _) => Verdict::Pass,
-        (false, n, Some(reason)) => {
-            notes.push(format!("{n} not judged accepted: {reason}"));
-            Verdict::Pass
-        }
-        (false, _, None) => Verdict::Unknown,
+    let counted: Vec<&Unknown> = unknowns
+        .iter()
+        .filter(|u| {
+            let path = u.places.first().map_or("", |p| p.path.as_str());
+            policy.strict || u.severity >= policy.threshold(path)
+        })
+        .collect();
+    let (accepted, left): (Vec<&Unknown>, Vec<&Unknown>) =
+        counted.into_iter().partition(|u| policy.accepts(u));
+    if let Some(reason) = &policy.allow_unknown
+        && !accepted.is_empty()
+    {
+        notes.push(format!("{} not judged accepted: {reason}", accepted.len()));
+    }
+    let verdict = match (fails, left.is_empty()) {
+        (true, _) => Verdict::Fail,
+        (false, true) => Verdict::Pass,
+        (false, false) => Verdict::Unknown,
     };
     Decision { verdict, suppressed, notes }
 }
@@ -104,6 +110,16 @@ impl Policy {
         }
         let tight = self.tight_scopes.iter().filter(|s| s.paths.iter().any(|p| p.matches(path)));
         tight.filter_map(|s| s.fail_on).fold(self.fail_on(), Severity::min)
+    }
+
+    /// Whether `allow-unknown` covers it. When that names words of [`Reason`], it covers these alone; any other text is
+    /// why everything that was not judged is accepted.
+    fn accepts(&self, unknown: &Unknown) -> bool {
+        let Some(text) = &self.allow_unknown else { return false };
+        match text.split(',').map(|word| word.trim().parse::<Reason>()).collect::<Result<Vec<_>, _>>() {
+            Ok(reasons) => reasons.contains(&unknown.reason),
+            Err(_) => true,
+        }
     }
 
     fn ignored<'p>(&'p self, path: &'p str) -> Option<&'p str> {

@@ -1,6 +1,7 @@
 //! The commands, one module each. Each gives the exit code.
 
 mod definitions;
+mod effects;
 mod policy;
 mod rules;
 mod scan;
@@ -19,6 +20,7 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Explain(arguments) => rules::explain(&arguments).map(|()| 0),
         Command::Schema(arguments) => definitions::schema(&arguments).map(|()| 0),
         Command::Policy(arguments) => policy::run(arguments),
+        Command::Effects(words) => effects::run(&words).map(|()| 0),
         Command::Completions(arguments) => definitions::completions(&arguments).map(|()| 0),
         Command::Man => definitions::man().map(|()| 0),
         Command::Printed(text, false) => output::print_text(&text).map(|()| 0),

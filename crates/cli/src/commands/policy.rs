@@ -1,12 +1,13 @@
 //! `modelward policy`: drafts of what a user would write by hand, and checks of what was written.
 
-use super::scan::today;
+use super::{scan::today, work};
 use crate::{
     arguments::{Baseline, Check, Policy, Waive},
     failure::Failure,
     output, settings,
 };
-use modelward_assessment::rules;
+use modelward_assessment::{Request, rules, scan};
+use modelward_kernel::Finding;
 use modelward_policy::{Baseline as Fingerprints, Config, Date, Known, draft_waiver, prune, suggestion};
 use serde_json::Value;
 use std::{
@@ -42,13 +43,41 @@ fn waive(arguments: &Waive) -> Result<(), Failure> {
 }
 
 fn baseline(arguments: &Baseline) -> Result<(), Failure> {
-    let findings = findings(&arguments.report)?;
-    let open = findings.into_iter().filter(|f| !f.suppressed);
+    let seen = match &arguments.target {
+        target if target.as_os_str() != "-" && !looks_like_a_report(target) => scanned(arguments)?,
+        report => findings(report)?,
+    };
+    let open = seen.into_iter().filter(|f| !f.suppressed);
     let text = Fingerprints::render(open.map(|f| (f.fingerprint, f.rule, f.asset)));
     match &arguments.output {
         None => output::print_text(&text),
         Some(path) => output::file(path, |out| out.write_all(text.as_bytes())),
     }
+}
+
+/// Whether a file begins as our reports do.
+fn looks_like_a_report(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(64).read_to_end(&mut head));
+    let head = String::from_utf8_lossy(&head);
+    read.is_ok() && head.trim_start().trim_start_matches('{').trim_start().starts_with("\"schema_version\"")
+}
+
+/// The findings of a scan made now.
+fn scanned(arguments: &Baseline) -> Result<Vec<Seen>, Failure> {
+    let request = Request {
+        target: work::target(&arguments.target),
+        options: work::options(&arguments.work, &Default::default())?,
+        progress: None,
+    };
+    let report = scan(&request).map_err(|error| work::failure(&error))?;
+    let seen = |finding: &Finding| Seen {
+        fingerprint: finding.fingerprint(),
+        rule: finding.rule.id.to_owned(),
+        asset: finding.asset.to_string(),
+        suppressed: false,
+    };
+    Ok(report.findings.iter().map(seen).collect())
 }
 
 /// What a check says about one waiver or rule name.

@@ -65,7 +65,11 @@ pub(super) const TABLES: &[(&str, &[Key])] = &[
         &[
             key("fail-on", Shape::Severity, "the least severity that fails the gate; high unless set"),
             key("strict", Shape::Bool, "anything not judged keeps the verdict from being a pass"),
-            key("allow-unknown", Shape::Text, "accept what was not judged, and why"),
+            key(
+                "allow-unknown",
+                Shape::Text,
+                "accept what was not judged, and why; or the reasons to accept, such as unsupported-format",
+            ),
             key("baseline", Shape::Text, "a file of findings that were there before, relative to this file"),
         ],
     ),

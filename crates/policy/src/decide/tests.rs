@@ -84,6 +84,16 @@ fn allow_unknown_lifts_it_visibly() {
 }
 
 #[test]
+fn allow_unknown_may_name_the_reasons_that_it_lifts() {
+    let mut budget = unknown(Severity::High, "c");
+    budget.reason = Reason::Budget;
+    let both = [unknown(Severity::High, "b"), budget];
+    check(&policy("gate.allow-unknown = 'unsupported-format'"), &[], &both[..1], Verdict::Pass);
+    check(&policy("gate.allow-unknown = 'unsupported-format'"), &[], &both, Verdict::Unknown);
+    check(&policy("gate.allow-unknown = 'unsupported-format, budget'"), &[], &both, Verdict::Pass);
+}
+
+#[test]
 fn nothing_at_all_passes() {
     let decision = check(&Policy::default(), &[], &[], Verdict::Pass);
     assert!(decision.notes.is_empty());
