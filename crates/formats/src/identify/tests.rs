@@ -32,7 +32,7 @@ fn a_zip_behind_other_bytes_is_both() {
 
 #[test]
 fn a_broken_pickle_under_the_name_of_one_is_read_for_what_it_does_before_it_breaks() {
-    let source = Source::from_vec(b"cbuiltins\neval\nS'no end of the line".to_vec());
+    let source = Source::from_vec(b"chapter\none\nS'no end of the line".to_vec());
     assert!(identify(&source, "model.pkl").contains(&Format::Pickle));
     assert!(!identify(&source, "notes.txt").contains(&Format::Pickle));
 }

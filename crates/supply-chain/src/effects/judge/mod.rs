@@ -119,6 +119,7 @@ fn judge_stream(stream: &Stream, effects: &Effects, depth: usize) -> Vec<Judgeme
     for (run, by) in [
         (&stream.python, "the pure-Python unpickler"),
         (&stream.peek, "an unpickler that holds the whole input"),
+        (&stream.plain, "an unpickler that knows nothing of joblib"),
     ] {
         let Some(run) = run else { continue };
         out.extend(walk::run(run, effects, &HashSet::new()));
