@@ -14,7 +14,12 @@ pub(super) fn problems<'a>(
     let mut groups: BTreeMap<&'static str, (&Problem, usize)> = BTreeMap::new();
     if matches!(
         artifact.parsed,
-        Parsed::Safetensors(_) | Parsed::Gguf(_) | Parsed::Numpy(_) | Parsed::Onnx(_) | Parsed::TensorFlow(_)
+        Parsed::Safetensors(_)
+            | Parsed::Gguf(_)
+            | Parsed::Numpy(_)
+            | Parsed::Onnx(_)
+            | Parsed::TensorFlow(_)
+            | Parsed::Trees(_)
     ) {
         for problem in artifact.parsed.problems().iter().filter(|p| p.kind == kind) {
             groups.entry(problem.code).or_insert((problem, 0)).1 += 1;
