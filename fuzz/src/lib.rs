@@ -11,8 +11,14 @@ use modelward_formats::{
 /// Reads `bytes` as `format`.
 pub fn parse(format: Format, bytes: &[u8]) {
     let source = Source::from_vec(bytes.to_vec());
-    let parsed = modelward_formats::parse(format, &source, "fuzzed", &context());
+    let context = context();
+    let parsed = modelward_formats::parse(format, &source, "fuzzed", &context);
     std::hint::black_box(parsed.problems().len());
+    if let modelward_formats::Parsed::Archive(archive) = &parsed {
+        archive.visit(&source, &context, &mut |entry, content| {
+            std::hint::black_box((entry.size, content.is_ok()));
+        });
+    }
 }
 
 /// The budgets of one run: small, so that a bomb is seen as one.

@@ -26,7 +26,7 @@ impl Context {
     /// to give up, so that a thousand of them cost little more than one.
     #[must_use]
     pub fn bomb_bytes(&self) -> u64 {
-        (64_u64 << 20).checked_shr(2 * self.bombs.load(Ordering::Relaxed)).unwrap_or(0).max(1 << 20)
+        (64_u64 << 20).checked_shr(self.bombs.load(Ordering::Relaxed)).unwrap_or(0).max(1 << 20)
     }
 
     /// Notes that a bomb was met.

@@ -266,3 +266,8 @@ pub(crate) fn zip_is_member(source: &Source) -> bool {
         })
     })
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod trial;

@@ -76,6 +76,3 @@ fn trailing(source: &Source, end: u64, each: &mut dyn FnMut(&Entry, Result<Sourc
     entry.seen = Seen::ByContent;
     each(&entry, Ok(rest));
 }
-
-#[cfg(test)]
-mod tests;

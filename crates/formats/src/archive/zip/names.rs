@@ -99,20 +99,17 @@ pub(super) fn compare(archive: &mut Archive) {
             continue;
         }
         let same_bytes = a.crc32 == b.crc32 && a.size == b.size && a.codec == b.codec;
-        let same_name = a.name == b.name;
-        let (kind, message) = match (same_name, same_bytes) {
-            (true, true) => (ProblemKind::Note, "the same member is there twice"),
-            (false, true) => (ProblemKind::Note, "two members with equal content differ in spelling only"),
-            (true, false) => (
-                ProblemKind::Differential,
-                "two members have this name: some readers take the first, others the last",
-            ),
-            (false, false) => (
-                ProblemKind::Differential,
-                "another member's name differs in spelling only: some readers take one for the other",
-            ),
+        let kind = if same_bytes { ProblemKind::Note } else { ProblemKind::Differential };
+        let (code, message) = if a.name == b.name {
+            (
+                "duplicate-member",
+                "two members have this name: some readers take the first, others the last".to_owned(),
+            )
+        } else {
+            let message =
+                "another member's name differs in spelling only: some readers take one for the other";
+            ("similar-member", format!("{message} (`{}`)", a.name))
         };
-        let message = if same_name { message.to_owned() } else { format!("{message} (`{}`)", a.name) };
-        archive.entries[at].note(kind, "duplicate-member", message);
+        archive.entries[at].note(kind, code, message);
     }
 }

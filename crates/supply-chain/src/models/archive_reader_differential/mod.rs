@@ -17,11 +17,13 @@ pub static RULE: FamilyRule = FamilyRule {
 };
 
 /// Differences that an interrupted download or an odd packer can leave: they hide nothing alone.
-const ACCIDENTS: [&str; 6] = [
+const ACCIDENTS: [&str; 8] = [
     "crc-differs",
     "directory-size-differs",
     "disk-number",
+    "folder-with-data",
     "no-directory",
+    "similar-member",
     "size-differs",
     "truncated-comment",
 ];
