@@ -1,10 +1,11 @@
 //! What needs all files together: repository rules over facts, merging, and the order of the report.
 
 use crate::{internal_error, outcome::Outcome};
-use modelward_kernel::{Finding, Inventory, Place, Stats, Unknown};
+use modelward_formats::Format;
+use modelward_kernel::{Finding, Inventory, Place, Reason, Stats, Unknown};
 use modelward_supply_chain::{Check, Fact, FamilyRule, Repository, RepositoryFile, effects::Effects, models};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -35,6 +36,7 @@ pub(crate) fn join(outcomes: Vec<Outcome>, rules: &[&'static FamilyRule], effect
         files.extend(outcome.files);
         facts.extend(outcome.facts);
     }
+    lift_named_data(&mut joined.unknowns, &files, &facts);
     judge_repositories(&mut joined, files, facts, rules, effects);
     joined.findings = merge_findings(joined.findings);
     joined.unknowns = merge_unknowns(joined.unknowns);
@@ -78,6 +80,38 @@ fn judge_repositories(
         plan.assets.into_iter().for_each(|asset| joined.inventory.add_asset(asset));
         plan.relations.into_iter().for_each(|relation| joined.inventory.add_relation(relation));
     }
+}
+
+/// Bytes of no known format that a model names as its own data are its weights: the model is what loads them.
+fn lift_named_data(unknowns: &mut Vec<Unknown>, files: &[RepositoryFile], facts: &[Fact]) {
+    let named: HashSet<Place> =
+        facts.iter().filter(|fact| fact.kind == "external-data").filter_map(named_data).collect();
+    let opaque = |place: &Place| {
+        files.iter().any(|file| file.place.address() == place.address() && file.formats == [Format::Opaque])
+    };
+    unknowns.retain(|unknown| {
+        let place = unknown.places.first().filter(|_| unknown.reason == Reason::UnsupportedFormat);
+        !place.is_some_and(|place| named.contains(&whole(place)) && opaque(place))
+    });
+}
+
+/// The file that an `external-data` fact names, beside the file that names it.
+fn named_data(fact: &Fact) -> Option<Place> {
+    let mut place = whole(&fact.place);
+    let location = fact.text("location").trim_start_matches("./");
+    if location.is_empty() || location.split('/').any(|step| step == "..") {
+        return None;
+    }
+    let own = place.inside.last_mut().unwrap_or(&mut place.path);
+    let folder = own.rfind('/').map_or(0, |at| at + 1);
+    own.truncate(folder);
+    own.push_str(location);
+    Some(place)
+}
+
+/// The file or member itself.
+fn whole(place: &Place) -> Place {
+    Place { path: place.path.clone(), inside: place.inside.clone(), ..Place::default() }
 }
 
 /// One rule on one asset with one witness is one finding: places and evidence are united. Worst first.
