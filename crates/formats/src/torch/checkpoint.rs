@@ -106,7 +106,7 @@ impl Checkpoint {
         }
     }
 
-    fn read(&mut self, transcript: &pickle::Transcript, data: &BTreeMap<&str, &Entry>) {
+    pub(super) fn read(&mut self, transcript: &pickle::Transcript, data: &BTreeMap<&str, &Entry>) {
         let mut keys = BTreeMap::new();
         for stream in &transcript.streams {
             // Objects of the stream that are storages, and those that are tensors.

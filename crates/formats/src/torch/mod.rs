@@ -6,9 +6,11 @@
 //! linear in these. Start with [`checkpoints`] and [`operators`].
 
 mod checkpoint;
+mod legacy;
 mod operators;
 
 pub use checkpoint::{Checkpoint, Storage, View, checkpoints};
+pub use legacy::legacy;
 pub use operators::{Operator, is_program, operators};
 
 use crate::{

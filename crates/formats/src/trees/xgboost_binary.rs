@@ -121,7 +121,8 @@ fn tree(reader: &mut Reader<'_>, ensemble: &mut Ensemble) -> Option<bool> {
     if let Err((code, message)) = check(&shape) {
         ensemble.hostile(code, message, Some(at));
     }
-    if vector != 0 {
+    // Since 2.0 a one stands for scalar leaves, which lie in the nodes.
+    if vector > 1 {
         let length = u64::from_le_bytes(reader.array()?);
         let bytes = length.checked_mul(4).filter(|bytes| *bytes <= reader.remaining());
         let Some(bytes) = bytes else {

@@ -119,3 +119,22 @@ fn one_key_with_two_types_is_hostile() {
     let second = tensor("2", "0", "2", "1").replace("PROTO 2\n", "").replace("FloatStorage", "DoubleStorage");
     assert_eq!(codes(&format!("{}POP\n{second}", tensor("4", "0", "4", "1")), 16), ["storage-conflict"]);
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_sound_checkpoint_with_any_bytes_changed_is_read(at in 0usize..1000, bytes: [u8; 3]) {
+        let pickle = pickle::assemble(&format!("{}STOP", tensor("4", "0", "4", "1"))).unwrap();
+        let code = b"def f(x):\n  return torch.from_file('x')\n";
+        let members = [("m/data.pkl", pickle.as_slice()), ("m/data/0", &[0; 16]), ("m/code/a.py", code)];
+        let mut file = zip(&members);
+        let at = at % (file.len() - 3);
+        file[at..at + 3].copy_from_slice(&bytes);
+        let source = Source::from_vec(file);
+        let context = Context::default();
+        let archive = archive::parse(Format::Zip, &source, &context);
+        for checkpoint in checkpoints(&archive, &source, &context) {
+            let _ = crate::statistics::scan(&source, checkpoint.ranges());
+        }
+        let _ = super::super::operators(&archive, &source, &context);
+    }
+}

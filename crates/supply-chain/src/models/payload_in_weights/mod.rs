@@ -30,6 +30,9 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
                 .flat_map(torch::Checkpoint::ranges)
                 .collect()
         }
+        Parsed::Pickle(transcript) => {
+            torch::legacy(artifact.source, transcript).map(|c| c.ranges()).unwrap_or_default()
+        }
         parsed => statistics::ranges(parsed, artifact.source.len()),
     };
     let report = statistics::scan(artifact.source, ranges);
