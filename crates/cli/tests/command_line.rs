@@ -163,7 +163,7 @@ fn several_outputs_are_written_at_once() {
     assert_eq!(expect(&folder, &words, 1), "");
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(read("out.json").starts_with("{\n  \"schema_version\""));
-    assert!(read("report.html").starts_with("<!doctype html>"));
+    assert!(read("report.html").starts_with("<!DOCTYPE html>"));
     assert!(read("r").contains("\"2.1.0\""));
     assert!(read("bom.cdx.json").contains("CycloneDX"));
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -183,6 +183,27 @@ fn a_full_disk_is_an_error_and_not_a_short_report() {
             .contains("make the folder first")
     );
     assert!(refused(&folder, &["scan", "a.pkl", "-q", "-o", "json=."]).contains("it is a folder"));
+}
+
+#[test]
+fn an_interrupt_leaves_no_half_written_report() {
+    let files: Vec<(String, &[u8])> = (0..400).map(|i| (format!("t/{i}.pkl"), HARMFUL)).collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    for wait in [20, 60, 120, 240] {
+        let folder = folder(&files);
+        let mut child = modelward(folder.path()).args(["scan", "t", "-q", "-o", "r.json"]).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        let id = rustix::process::Pid::from_child(&child);
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
+        child.wait().unwrap();
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        left.retain(|name| name != "t");
+        if !left.is_empty() {
+            assert_eq!(left, ["r.json"]);
+            let text = fs::read_to_string(folder.path().join("r.json")).unwrap();
+            assert!(text.ends_with("\n}\n"), "cut after {} bytes", text.len());
+        }
+    }
 }
 
 #[test]

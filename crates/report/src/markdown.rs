@@ -64,10 +64,14 @@ fn findings(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         for fix in &finding.fixes {
             writeln!(out, "- fix: {}", text(&fix.summary))?;
         }
-        let ids: Vec<&str> =
-            controls::controls(finding.rule.theme).filter(|c| c.direct).map(|c| c.id).collect();
-        if !ids.is_empty() {
-            writeln!(out, "- controls: {}", ids.join(", "))?;
+        let frameworks: Vec<String> = controls::by_framework(finding.rule.theme)
+            .into_iter()
+            .map(|(framework, ids)| {
+                format!("{framework}: {}", ids.iter().map(|c| c.id).collect::<Vec<_>>().join(", "))
+            })
+            .collect();
+        if !frameworks.is_empty() {
+            writeln!(out, "- controls: {}", frameworks.join("; "))?;
         }
         writeln!(out, "- fingerprint: {}\n", code(&finding.fingerprint()))?;
     }
@@ -132,10 +136,11 @@ fn more(all: usize, shown: usize, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// A sentence as text when nothing in it could be markup, a link or a mention; else a code span.
 fn text(raw: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || " ,;'\"()-./%=".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || " ,;:'\"()-./%=".contains(c);
     let shown = shortened(&visible(raw), TEXT);
     let harmless = shown.chars().all(plain)
         && !shown.to_ascii_lowercase().contains("www.")
+        && !shown.contains("://")
         && !shown.starts_with(['-', '=', ' ']);
     if harmless { shown } else { code(raw) }
 }

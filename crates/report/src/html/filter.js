@@ -26,7 +26,6 @@
     by("shown").textContent = `${shown} of ${findings.length} shown`;
   };
   form.addEventListener("input", apply);
-  form.addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !/^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName)) {
       event.preventDefault();

@@ -26,7 +26,7 @@ pub(super) fn section(report: &Report, page: &mut String) -> fmt::Result {
 }
 
 fn form(report: &Report, page: &mut String) -> fmt::Result {
-    page.push_str("<form id=\"filter\" hidden>\n<label>Search <input type=\"search\" id=\"search\"></label>\n<fieldset><legend>Severity</legend>");
+    page.push_str("<div id=\"filter\" role=\"search\" hidden>\n<label>Search <input type=\"search\" id=\"search\"></label>\n<fieldset><legend>Severity</legend>");
     for severity in Severity::ALL {
         let count = report.findings.iter().filter(|f| f.severity == severity).count();
         if count > 0 {
@@ -50,7 +50,7 @@ fn form(report: &Report, page: &mut String) -> fmt::Result {
         write!(page, "<option value=\"{0}\">{0}</option>", Text(framework))?;
     }
     page.push_str("</select></label>\n<label><input type=\"checkbox\" id=\"suppressed\" checked> suppressed too</label>\n");
-    page.push_str("<output id=\"shown\" aria-live=\"polite\"></output>\n</form>\n");
+    page.push_str("<output id=\"shown\" aria-live=\"polite\"></output>\n</div>\n");
     Ok(())
 }
 
