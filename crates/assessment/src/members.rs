@@ -31,7 +31,7 @@ pub(crate) fn ownership(archive: &Archive) -> Ownership {
                 || has("constants.pkl")
                 || (has("config.json") && (has("model.weights.h5") || has("metadata.json")))
                 || has("exported_program.json")
-                || (archive.entries.len() > 0 && names().all(|name| name.ends_with(".npy")))
+                || (!archive.entries.is_empty() && names().all(|name| name.ends_with(".npy")))
         }
         _ => false,
     };

@@ -5,6 +5,8 @@
 //! paragraph of a terminal report, which names versions and the system, is not compared. Blocks of one page share a scratch
 //! copy of `examples/`. `MODELWARD_GUIDES=write` puts what is printed now into the pages.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,6 +1,13 @@
 //! Each denial is proved by trying it from inside. The test program starts itself again with the name of an attempt, the
 //! child confines itself, tries, and exits 0 only when it was denied.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test ends where something is not as it should be"
+)]
+
 use std::{
     fs::File,
     io::Read,

@@ -58,7 +58,7 @@ fn of_name(effects: &Effects, name: &str) -> String {
             let allowed = if entry.allowed() { "yes" } else { "no" };
             let _ = writeln!(text, "  a pickle may call it: {allowed}");
             for step in effects.path(&resolved).iter().skip(1) {
-                let _ = writeln!(text, "  by way of {}", visible(&step));
+                let _ = writeln!(text, "  by way of {}", visible(step));
             }
         }
         None if resolved.analysed => {

@@ -142,7 +142,7 @@ impl Walk<'_> {
         let resolved = self.resolve(module, name);
         let effects = resolved.entry.as_ref().map_or(EffectSet::NONE, |entry| entry.effects.harmful());
         let internal = resolved.internal && effects.is_empty() && name.split('.').count() > 1;
-        if !(resolved.is_seed() && !effects.is_empty()) && !internal {
+        if (!resolved.is_seed() || effects.is_empty()) && !internal {
             return;
         }
         let message = match effects.worst() {
