@@ -61,8 +61,47 @@ pub(super) fn visit(
     if let Some(problem) = unpacked.problem {
         each(entry, Err(problem));
     }
+    later_streams(entry.codec, source, start.saturating_add(unpacked.first), context, tally, each);
     if whole && end < source.len() {
         trailing(source, end, each);
+    }
+}
+
+/// Streams after the first that are looked at alone, too.
+const ALONE: usize = 16;
+/// Only when they are this short together: it costs decompressing them twice.
+const ALONE_BYTES: u64 = 64 << 20;
+
+/// A reader may begin at a later stream than the first (an index, a parallel decoder), so that a content which is noise
+/// behind the first is one of its own.
+fn later_streams(
+    codec: Codec,
+    source: &Source,
+    first_end: u64,
+    context: &Context,
+    tally: &mut Tally,
+    each: &mut dyn FnMut(&Entry, Result<Source, Problem>),
+) {
+    if source.len().saturating_sub(first_end) > ALONE_BYTES {
+        return;
+    }
+    let mut at = 0;
+    let mut next = super::unpack::next_stream(codec, source, first_end);
+    for _ in 0..ALONE {
+        let Some(found) = next.filter(|found| *found > at) else {
+            return;
+        };
+        at = found;
+        let unpacked = unpack(codec, source, at, None, false, context, tally);
+        if unpacked.size > 0 && crate::identify::is_content(&unpacked.source) {
+            let mut entry = Entry::file(format!("stream from {at:#x}"), at, unpacked.used, codec);
+            entry.seen = Seen::BySequence;
+            each(&entry, Ok(unpacked.source));
+        }
+        if unpacked.problem.is_some() {
+            return;
+        }
+        next = super::unpack::next_stream(codec, source, at.saturating_add(unpacked.used));
     }
 }
 

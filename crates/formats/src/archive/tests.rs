@@ -80,6 +80,13 @@ fn streams_that_follow_one_another_are_one_content() {
 }
 
 #[test]
+fn a_later_stream_that_is_noise_behind_the_first_is_read_alone_too() {
+    let bytes = [trial::gzip(b"\x80\x02}(X"), trial::gzip(b"\x80\x04\x95\x02\0\0\0\0\0\0\0N.")].concat();
+    let (members, _) = read(Format::Gzip, &bytes);
+    assert_eq!(members[1].1, b"\x80\x04\x95\x02\0\0\0\0\0\0\0N.");
+}
+
+#[test]
 fn a_pickle_behind_a_stream_is_an_entry_of_its_own() {
     for (format, encode) in STREAMS {
         let bytes = [encode(b"text"), b"\x80\x04\x95\x02\0\0\0\0\0\0\0N.".to_vec()].concat();

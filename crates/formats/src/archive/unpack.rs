@@ -18,6 +18,8 @@ pub(super) struct Unpacked {
     pub(super) size: u64,
     /// Compressed bytes that were used.
     pub(super) used: u64,
+    /// Of these, what the first stream used.
+    pub(super) first: u64,
     /// Why it ended early; none when the stream was whole.
     pub(super) problem: Option<Problem>,
 }
@@ -97,6 +99,7 @@ pub(super) fn unpack(
         Sink { writer: context.spool.writer(), full: false, crc: crc32fast::Hasher::new(), size: 0 };
     let mut at = start;
     let mut problem = None;
+    let mut first = None;
     while problem.is_none() {
         let Some(mut decoder) = decoder(codec, source, at, size) else {
             problem = Some(Problem::new(
@@ -108,6 +111,7 @@ pub(super) fn unpack(
         };
         problem = pump(decoder.as_mut(), &mut sink, at - start, context, tally);
         at = at.saturating_add(decoder.used());
+        first.get_or_insert(at - start);
         match next_stream(codec, source, at) {
             Some(next) if streams && problem.is_none() && decoder.used() > 0 => at = next,
             _ => break,
@@ -123,6 +127,7 @@ pub(super) fn unpack(
         crc32: sink.crc.finalize(),
         size: sink.size,
         used: at - start,
+        first: first.unwrap_or(0),
         problem,
     }
 }

@@ -77,6 +77,8 @@ static BY_NAME: &[Hint] = &[
         numbers::protobuf,
     ),
     (Format::Safetensors, &[".safetensors"], numbers::any),
+    (Format::Elf, &[".so", ".o", ".elf"], signature::elf_magic),
+    (Format::Pe, &[".dll", ".exe", ".pyd", ".sys", ".scr"], signature::dos_magic),
     (Format::Torch7, &[".t7", ".th7"], numbers::any),
     (Format::Msgpack, &[".msgpack"], numbers::msgpack),
     (Format::TensorRt, &[".engine", ".plan", ".trt"], numbers::any),

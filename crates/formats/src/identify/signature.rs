@@ -117,6 +117,16 @@ pub(super) fn elf(head: &[u8], _: &Source) -> bool {
         || exists(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]))
 }
 
+/// The magic alone: enough when the name says the same.
+pub(super) fn elf_magic(head: &[u8], _: &Source) -> bool {
+    head.starts_with(b"\x7fELF")
+}
+
+/// See [`elf_magic`].
+pub(super) fn dos_magic(head: &[u8], _: &Source) -> bool {
+    head.starts_with(b"MZ")
+}
+
 /// 32 and 64 bits in both orders, and universal files (whose magic is also that of Java classes: those have a version of
 /// 45 or more where the number of architectures is).
 pub(super) fn mach_o(head: &[u8], _: &Source) -> bool {

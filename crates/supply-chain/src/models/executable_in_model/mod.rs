@@ -93,6 +93,9 @@ fn script(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
         None if promises_weights(artifact) => {
             (Severity::High, format!("the name promises a model and the file is a script: `{line}`"))
         }
+        None if in_model_archive(artifact) => {
+            (Severity::Medium, format!("a script lies in the model's archive: `{line}`"))
+        }
         None => (Severity::Low, format!("a script comes with the model: `{line}`")),
     };
     findings.push(finding(artifact, severity, message, "script".to_owned()).evidence("bytes", line));
@@ -170,6 +173,12 @@ fn is_outside(artifact: &Artifact<'_>) -> bool {
 fn promises_weights(artifact: &Artifact<'_>) -> bool {
     let name = artifact.file_name().to_lowercase();
     WEIGHTS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether it is a member of an archive that is itself a model file, which needs no programs.
+fn in_model_archive(artifact: &Artifact<'_>) -> bool {
+    let path = artifact.place.path.to_lowercase();
+    !artifact.within.is_empty() && WEIGHTS.iter().any(|ending| path.ends_with(ending))
 }
 
 /// A Python package brings compiled modules as a matter of course.

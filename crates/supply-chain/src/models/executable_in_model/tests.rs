@@ -43,6 +43,14 @@ fn a_python_script_is_no_program_and_a_shell_script_a_small_one() {
 }
 
 #[test]
+fn programs_in_the_archive_of_a_model_have_no_place_there() {
+    let members = [member("config.json", b"{}"), member("assets/run.sh", b"#!/bin/sh\nid\n")];
+    assert_eq!(severities("m.keras", &zip(&members)), [Severity::Medium]);
+    // A library that is broken, or made so that a strict parser passes it by, is one by its name.
+    assert_eq!(severities("m.keras", &zip(&[member("a.so", b"\x7fELF\0\0\0\0")])), [Severity::Medium]);
+}
+
+#[test]
 fn a_signature_by_chance_is_nothing() {
     let noise = [&[7, 0, 9][..], b"\x7fELF\x93\x41", &[200; 60], b"MZ", &[77; 100]].concat();
     assert!(severities("weights.dat", &noise).is_empty());
