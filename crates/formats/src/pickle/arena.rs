@@ -88,16 +88,49 @@ pub(super) struct Arena {
     numbers: HashMap<(String, String), u32>,
     /// Bytes that growing containers and names take.
     extra: u64,
+    /// For each node, how far it reaches.
+    extents: Vec<Extent>,
+    /// The furthest of them.
+    pub(super) furthest: Extent,
+}
+
+/// How large a value is for whoever walks through it: its items, those of shared parts again for each use, and its depth.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extent {
+    pub(super) items: f32,
+    pub(super) depth: u32,
 }
 
 impl Arena {
     /// Bytes that the arena takes, about.
     pub(super) fn bytes(&self) -> u64 {
-        (self.nodes.len() * size_of::<Node>() + self.pool.len() * size_of::<Cell>()) as u64 + self.extra
+        let node = size_of::<Node>() + size_of::<Extent>();
+        (self.nodes.len() * node + self.pool.len() * size_of::<Cell>()) as u64 + self.extra
+    }
+
+    /// Items that are added to a container whose extent is `before`.
+    fn reach(&mut self, before: Extent, items: &[Cell]) -> Extent {
+        let mut extent = before;
+        for item in items {
+            let inner = match item {
+                Cell::Node(index) => self.extents.get(*index as usize).copied().unwrap_or_default(),
+                _ => Extent::default(),
+            };
+            extent.items += inner.items + 1.0;
+            extent.depth = extent.depth.max(inner.depth.saturating_add(1));
+        }
+        self.furthest.depth = self.furthest.depth.max(extent.depth);
+        self.furthest.items = self.furthest.items.max(extent.items);
+        extent
     }
 
     fn add(&mut self, node: Node) -> Cell {
+        self.add_with(node, Extent::default())
+    }
+
+    fn add_with(&mut self, node: Node, extent: Extent) -> Cell {
         self.nodes.push(node);
+        self.extents.push(extent);
         Cell::Node((self.nodes.len() - 1) as u32)
     }
 
@@ -129,12 +162,14 @@ impl Arena {
     pub(super) fn tuple(&mut self, items: &[Cell]) -> Cell {
         let hashable = items.iter().all(|item| self.hashable(*item));
         let (start, kept) = self.keep(items);
-        self.add(Node::Tuple { start, kept, length: items.len() as u32, hashable })
+        let extent = self.reach(Extent::default(), items);
+        self.add_with(Node::Tuple { start, kept, length: items.len() as u32, hashable }, extent)
     }
 
     pub(super) fn frozen_set(&mut self, items: &[Cell]) -> Cell {
         let (start, kept) = self.keep(items);
-        self.add(Node::FrozenSet { start, kept, length: items.len() as u32 })
+        let extent = self.reach(Extent::default(), items);
+        self.add_with(Node::FrozenSet { start, kept, length: items.len() as u32 }, extent)
     }
 
     fn keep(&mut self, items: &[Cell]) -> (u32, u32) {
@@ -151,6 +186,11 @@ impl Arena {
     /// Adds to a container made by [`growing`](Self::growing).
     pub(super) fn extend(&mut self, container: Cell, added: &[Cell]) {
         let Cell::Node(index) = container else { return };
+        let before = self.extents.get(index as usize).copied().unwrap_or_default();
+        let extent = self.reach(before, added);
+        if let Some(slot) = self.extents.get_mut(index as usize) {
+            *slot = extent;
+        }
         let Some(Node::Growing(kind, items)) = self.nodes.get_mut(index as usize) else { return };
         let keep = if *kind == Growing::Dict { 2 * KEEP } else { KEEP };
         let items = items.get_or_insert_default();

@@ -27,8 +27,8 @@ pub fn looks_like(head: &[u8], source: &Source) -> bool {
     let lenient = Mode { lenient: true, ..Mode::C };
     let header = matches!(head, [opcode::PROTO, 2..=5, next, ..] if opcode::name(*next).is_some());
     let outcome = trial(lenient, TRIAL);
-    if header && (outcome.opcodes >= 5 || outcome.run.end == End::Stop || head.get(2) == Some(&opcode::FRAME))
-    {
+    let truncated = outcome.run.end == End::Error("truncated");
+    if header && (outcome.opcodes >= 5 || outcome.run.end == End::Stop || truncated) {
         return true;
     }
     if convincing(&outcome, source) {

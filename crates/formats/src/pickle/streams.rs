@@ -55,13 +55,20 @@ impl Reading<'_> {
 
     /// Reads the stream at `offset` under every semantics that could differ, and says where a loader finds the next one.
     fn one(&mut self, offset: u64, first: bool, file: &mut File) -> Option<u64> {
-        let c = self.run(offset, Mode::C, u64::MAX);
+        let mut c = self.run(offset, Mode::C, u64::MAX);
         let limit = c.opcodes.saturating_mul(4).saturating_add(1000);
         let mut other = |wanted: bool, mode: Mode| wanted.then(|| self.run(offset, mode, limit).run);
         let python = other(c.python_differs, Mode { semantics: Semantics::Python, ..Mode::C });
         let acts = |run: &Run| run.end == End::Stop || !run.events.is_empty();
         if !first && !acts(&c.run) && !python.as_ref().is_some_and(acts) {
             return None;
+        }
+        if let Some(run) = &python
+            && run.end == End::Error("frame-nested")
+        {
+            let message = "a frame starts before the one around it ends, which no pickler writes";
+            c.problems
+                .push(Problem::new(ProblemKind::Differential, "frame-nested", message).at(run.position));
         }
         let peek = other(c.frames_crossed.is_some(), Mode { semantics: Semantics::Peek, ..Mode::C });
         let lenient = other(c.lenient_goes_on, Mode { lenient: true, ..Mode::C });

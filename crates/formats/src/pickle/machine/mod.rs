@@ -31,8 +31,16 @@ use std::collections::HashMap;
 const EVENTS: usize = 300_000;
 /// Items that all events of one run show together.
 const SHOWN: u64 = 20_000_000;
-/// An argument that asks for more than this is an attack on memory: no pickle is that large.
-const ABSURD_LENGTH: u64 = 64 << 30;
+/// An argument that asks for more than this, and for so many times more than the file has, is an attack on memory: a file
+/// that was cut off has at least a part of it.
+const ABSURD_LENGTH: u64 = 1 << 30;
+const ABSURD_TIMES: u64 = 1024;
+/// Values within values, or marks upon marks, that no pickler writes: its own recursion ends before.
+const DEEP: usize = 10_000;
+/// Items that a walk through a value meets when shared parts multiply, and how many times more than opcodes they are.
+const EXPANDED: f32 = 1e9;
+const EXPANDED_TIMES: f32 = 1e4;
+const EXPANDED_DEPTH: u32 = 6;
 /// A memo index that makes the C unpickler allocate gigabytes.
 const ABSURD_INDEX: u64 = 1 << 27;
 
@@ -93,6 +101,7 @@ pub(super) struct Machine<'a> {
     arena: Arena,
     stack: Vec<Cell>,
     marks: Vec<usize>,
+    most_marks: usize,
     memo: Memo,
     protocol: Option<u8>,
     events: Vec<Event>,
@@ -132,6 +141,7 @@ impl<'a> Machine<'a> {
             arena: Arena::default(),
             stack: Vec::new(),
             marks: Vec::new(),
+            most_marks: 0,
             memo: Memo::default(),
             protocol: None,
             events: Vec::new(),
@@ -175,6 +185,7 @@ impl<'a> Machine<'a> {
             }
             self.weigh(before);
         };
+        self.note_extent();
         let position = if end == End::Stop { self.feed.position() } else { self.at };
         let top_texts = match (end == End::Stop, self.stack.last()) {
             (true, Some(cell)) => self.texts_of(*cell),
@@ -227,6 +238,7 @@ impl<'a> Machine<'a> {
         match self.opcode {
             opcode::MARK => {
                 self.marks.push(self.stack.len());
+                self.most_marks = self.most_marks.max(self.marks.len());
                 Ok(())
             }
             opcode::STOP => {
@@ -397,13 +409,28 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    /// Notes values that exhaust whoever compares, prints or frees them.
+    fn note_extent(&mut self) {
+        let furthest = self.arena.furthest;
+        if furthest.depth as usize > DEEP || self.most_marks > DEEP {
+            let depth = self.most_marks.max(furthest.depth as usize);
+            let message = format!("values lie {depth} deep within one another");
+            self.problem(ProblemKind::Hostile, "deep-nesting", message);
+        }
+        let times = furthest.items / (self.opcodes as f32).max(1.0);
+        if furthest.items >= EXPANDED && times >= EXPANDED_TIMES && furthest.depth >= EXPANDED_DEPTH {
+            let message = format!("shared parts make a value of {:.0e} items", furthest.items);
+            self.problem(ProblemKind::Hostile, "expansion-bomb", message);
+        }
+    }
+
     /// Notes a length that only serves to exhaust the reader's memory.
     fn absurd(&mut self, length: u64) {
-        if length > ABSURD_LENGTH && length > self.feed.source().len() {
+        if length > ABSURD_LENGTH && length / ABSURD_TIMES > self.feed.source().len() {
             self.problem(
                 ProblemKind::Hostile,
                 "absurd-length",
-                format!("an opcode announces {length} bytes, more than any memory holds"),
+                format!("an opcode announces {length} bytes, which the unpickler reserves before it reads"),
             );
         }
     }

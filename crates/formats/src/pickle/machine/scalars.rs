@@ -117,6 +117,7 @@ impl Machine<'_> {
         if length > i32::MAX as u64 {
             return fail("negative-length");
         }
+        self.absurd(length);
         let start = self.feed.data(length, false)?;
         let last = if length > 0 { self.feed.copy(start + length - 1, 1) } else { vec![0] };
         let negative = last.first().is_some_and(|byte| byte & 0x80 != 0);

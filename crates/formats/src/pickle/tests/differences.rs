@@ -37,6 +37,7 @@ fn a_frame_within_a_frame_is_fine_for_c_alone() {
     let stream = &transcript.streams[0];
     assert_eq!((stream.c.end.clone(), stream.c.events.len()), (End::Stop, 2));
     assert_eq!(stream.python.as_ref().map(|run| run.end.clone()), Some(End::Error("frame-nested")));
+    assert!(codes(&transcript).contains(&"frame-nested"));
 }
 
 #[test]

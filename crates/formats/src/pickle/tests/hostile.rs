@@ -35,6 +35,24 @@ fn doubling_a_list_forty_times_costs_forty_opcodes() {
 }
 
 #[test]
+fn values_deeper_than_any_pickler_goes_are_an_attack() {
+    let nested = |depth: usize| transcript_of(repeated(b"N", &[opcode::TUPLE1], depth, b"."));
+    assert_eq!(codes(&nested(900)), Vec::<&str>::new());
+    assert_eq!(codes(&nested(20_000)), ["deep-nesting"]);
+    assert_eq!(codes(&transcript_of(repeated(b"", b"(", 20_000, &[b'1'; 20_000])))[0], "deep-nesting");
+}
+
+#[test]
+fn shared_parts_that_multiply_are_an_attack() {
+    let laughs = |levels: usize| {
+        let level: Vec<u8> = [b"(".as_slice(), &b"h\x00".repeat(10), b"lq\x00"].concat();
+        transcript_of(repeated(b"Nq\x00", &level, levels, b"."))
+    };
+    assert_eq!(codes(&laughs(4)), Vec::<&str>::new());
+    assert_eq!(codes(&laughs(12)), ["expansion-bomb"]);
+}
+
+#[test]
 fn a_list_that_contains_itself_is_shown_to_a_depth() {
     assert_eq!(
         end("EMPTY_LIST\nBINPUT 0\nBINGET 0\nAPPEND\nGLOBAL 'a' 'b'\nBINGET 0\nTUPLE1\nREDUCE\nSTOP"),

@@ -23,6 +23,12 @@ fn every_protocol_is_recognised() {
 }
 
 #[test]
+fn a_stream_that_only_announces_a_huge_argument_is_recognised() {
+    assert!(is_pickle(b"\x80\x04\x8e\0\0\0\0\0\0\0\x40x."));
+    assert!(is_pickle(b"\x80\x02\x8b\xff\xff\xff\x7f\x01."));
+}
+
+#[test]
 fn a_payload_before_a_broken_tail_is_recognised() {
     assert!(is_pickle(b"cos\nsystem\n(Vid\ntR\xff\xff\xff"));
     assert!(is_pickle(b"(Vid\nios\nsystem\nbroken"));

@@ -6,6 +6,7 @@
 
 mod call;
 mod objects;
+mod remarks;
 mod render;
 mod walk;
 
@@ -89,6 +90,8 @@ fn judge_at(transcript: &Transcript, effects: &Effects, depth: usize) -> Vec<Jud
             }
         }
     }
+    let differs = out.iter().any(|judgement| judgement.kind == Kind::Differential);
+    out.extend(remarks::judge(transcript, differs));
     out
 }
 
