@@ -9,6 +9,7 @@ use modelward_report::{
     hostile::{columns, is_hidden},
     write,
 };
+use proptest::prelude::*;
 
 fn render(format: Format) -> String {
     let mut out = Vec::new();
@@ -90,5 +91,93 @@ fn the_terminal_keeps_its_width_and_its_eight_lines() {
         for finding in text.split("\n\n").filter(|block| block.contains("waive:")) {
             assert!(finding.lines().count() <= 9, "with its heading:\n{finding}");
         }
+    }
+}
+
+/// Any text, with a taste for what means something to some reader.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        any::<char>().prop_map(String::from),
+        prop::sample::select(vec![
+            "\x1b[31m",
+            "\u{202e}",
+            "\u{200b}",
+            "\u{feff}",
+            "\r\n",
+            "\n\n# ",
+            "`",
+            "``",
+            "|",
+            "<!--",
+            "]]>",
+            "</script>",
+            "</style>",
+            "javascript:",
+            "http://e.example",
+            "[a](b)",
+            "![a](b)",
+            "{0}",
+            "{{",
+            "&lt;",
+            "\"",
+            "'",
+            "\\",
+            "\u{2028}",
+            "\u{e0041}",
+            "模",
+            "e\u{301}",
+            "/",
+            "!",
+            "%00",
+            "=cmd()",
+            "@here",
+            "\0",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_harmless_in_any_output(raw in text(), path in text()) {
+        let report = sample::about(&raw, &path);
+        for format in Format::ALL {
+            let mut out = Vec::new();
+            write(*format, &report, sample::RULES, &Options { width: 80, ..Options::default() }, &mut out).unwrap();
+            let written = String::from_utf8(out).unwrap();
+            prop_assert!(written.chars().all(|c| c == '\n' || !is_hidden(c)), "{}", format);
+            match format {
+                Format::Json | Format::Sarif | Format::Cyclonedx => {
+                    prop_assert!(serde_json::from_str::<serde_json::Value>(&written).is_ok());
+                }
+                Format::Jsonl | Format::Ocsf => {
+                    prop_assert!(written.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()));
+                    prop_assert_eq!(written.lines().count(), 2);
+                }
+                Format::Html => {
+                    prop_assert_eq!(written.matches("<script").count(), 1);
+                    prop_assert_eq!(written.matches("</script").count(), 1);
+                    prop_assert_eq!(written.matches("</style").count(), 1);
+                    prop_assert_eq!(written.matches("<!--").count(), 0);
+                }
+                Format::Terminal => {
+                    prop_assert!(written.lines().all(|line| columns(line) <= 80), "{}", written);
+                }
+                Format::Markdown => {
+                    prop_assert_eq!(written.lines().filter(|line| line.starts_with('#')).count(), 6, "{}", written);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_json_report_keeps_every_text_as_it_was(raw in text()) {
+        let mut out = Vec::new();
+        write(Format::Json, &sample::about(&raw, "a"), sample::RULES, &Options::default(), &mut out).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        prop_assert_eq!(value["findings"][0]["message"].as_str(), Some(raw.as_str()));
     }
 }

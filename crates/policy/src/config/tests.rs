@@ -84,3 +84,19 @@ fn the_schema_knows_every_key() {
         }
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_a_configuration_or_an_error_within_it(text in "(\\PC|\n|\\[|\\]|=|'|\"|gate|waiver|reason|fail-on){0,60}") {
+        if let Err(error) = Config::parse(&text) {
+            proptest::prop_assert!(error.line >= 1 && error.line <= text.matches('\n').count() + 1);
+        }
+    }
+
+    #[test]
+    fn any_pattern_meets_any_path(pattern in "[a*?/é]{0,20}", path in "[a/é]{0,40}") {
+        let _ = Glob::new(&pattern).matches(&path);
+        proptest::prop_assert!(Glob::new("**").matches(&path));
+        proptest::prop_assert!(Glob::whole(&path).matches(&path) || path.ends_with('/'));
+    }
+}

@@ -63,7 +63,11 @@ fn section(text: &str, width: usize, out: &mut String) {
         } else if line.trim().is_empty() {
             flush(&mut paragraph, width, out);
         } else if line.starts_with(['-', '*', '#']) {
+            let in_list = is_item(&paragraph) && is_item(line);
             flush(&mut paragraph, width, out);
+            if in_list {
+                out.pop();
+            }
             paragraph.push_str(line.trim_start_matches('#').trim());
         } else {
             if !paragraph.is_empty() {
@@ -75,13 +79,19 @@ fn section(text: &str, width: usize, out: &mut String) {
     flush(&mut paragraph, width, out);
 }
 
+fn is_item(text: &str) -> bool {
+    text.starts_with("- ") || text.starts_with("* ")
+}
+
+/// Writes the paragraph, and an empty line after it.
 fn flush(paragraph: &mut String, width: usize, out: &mut String) {
-    if !paragraph.is_empty() {
-        let item = paragraph.starts_with(['-', '*']);
-        for (i, line) in wrapped(&visible(paragraph), width - 4, usize::MAX).into_iter().enumerate() {
-            let _ = writeln!(out, "{}{line}", if item && i > 0 { "    " } else { "  " });
-        }
-        out.push('\n');
-        paragraph.clear();
+    if paragraph.is_empty() {
+        return;
     }
+    let item = is_item(paragraph);
+    for (i, line) in wrapped(&visible(paragraph), width - 4, usize::MAX).into_iter().enumerate() {
+        let _ = writeln!(out, "{}{line}", if item && i > 0 { "    " } else { "  " });
+    }
+    out.push('\n');
+    paragraph.clear();
 }

@@ -233,3 +233,31 @@ pub(crate) fn clean() -> Report {
         ..report()
     }
 }
+
+/// A report in which every text of the target is `raw`, and every path `path`.
+#[allow(dead_code)]
+pub(crate) fn about(raw: &str, path: &str) -> Report {
+    let place = Place { pointer: Some(raw.to_owned()), offset: Some(7), ..Place::file(path).member(raw) };
+    let mut asset = Asset::at(AssetKind::ModelFile, raw, place.clone());
+    asset.set(raw, raw);
+    asset.set("licence", raw);
+    asset.set("architecture", raw);
+    let finding = Finding::new(&PICKLE, &asset.id, place.clone(), raw)
+        .evidence("call", raw)
+        .evidence_at("import", raw, place.clone())
+        .gains(raw)
+        .fix(raw)
+        .witness(raw);
+    let unknown = Unknown::new(Reason::Budget, Severity::High, &asset.id, place.clone(), raw).lifted_by(raw);
+    let mut inventory = Inventory::default();
+    inventory.add_relation(Relation::new(RelationKind::RefersTo, &asset.id, &asset.id, place));
+    inventory.add_asset(asset);
+    Report {
+        target: raw.to_owned(),
+        inventory,
+        findings: vec![finding],
+        unknowns: vec![unknown],
+        notes: Vec::new(),
+        ..report()
+    }
+}
