@@ -148,8 +148,10 @@ impl Scan<'_> {
                         break;
                     }
                 }
-                b'{' | b'(' | b'[' if replaces => open += 1,
-                b'}' | b')' | b']' if replaces => {
+                b'{' if replaces => open += 1,
+                // Brackets of the text around the fields are text.
+                b'(' | b'[' if replaces && open > 0 => open += 1,
+                b'}' | b')' | b']' if replaces && open > 0 => {
                     open = open.saturating_sub(1);
                     if open == 0 {
                         marks = 0;

@@ -58,6 +58,7 @@ fn wide_code_is_not_deep() {
         format!("x = ({})", "'text' \n".repeat(n)),
         format!("x = '{}'", "([{".repeat(n)),
         format!("x = f'{}'", "-----".repeat(n)),
+        "x = f'({a} of' + f'{b})'\n".repeat(n),
     ];
     for text in wide {
         assert!(!refused(&text), "{}", &text[..40]);

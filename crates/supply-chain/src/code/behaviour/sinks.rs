@@ -304,6 +304,10 @@ pub(super) fn of(name: &str, effects: &Effects) -> Option<Sink> {
 
 /// What the table of effects says of a name that it knows as a beginning of effects.
 fn seed(name: &str, effects: &Effects) -> Option<Sink> {
+    // Harmful in a pickle, where the rest of the attack follows; in source they make an object and run nothing.
+    if matches!(name, "types.ModuleType" | "builtins.compile" | "types.MethodType") {
+        return None;
+    }
     let (module, rest) = effects.split(name)?;
     let resolved = effects.resolve(&module, &rest);
     if !resolved.is_seed() {
@@ -402,4 +406,19 @@ pub(crate) fn is_hostile_command(command: &str) -> bool {
             "ruby -e",
             "osascript",
         ])
+}
+
+/// A command that only asks the machine what it is: harmless, if out of place at import.
+pub(crate) fn is_query(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    match words.next() {
+        Some("nvidia-smi" | "rocm-smi" | "uname" | "nproc" | "lscpu" | "hostname" | "lsb_release") => {
+            !command.contains(['|', ';', '&', '>', '`', '$'])
+        }
+        Some("git") => {
+            matches!(words.next(), Some("rev-parse" | "describe" | "log" | "status"))
+                && !command.contains(['|', ';', '&', '>', '`', '$'])
+        }
+        _ => false,
+    }
 }

@@ -152,6 +152,9 @@ fn ordinary_code() {
         "import yaml\nC = yaml.safe_load(open('c.yaml'))\nD = yaml.load(open('d.yaml'), Loader=yaml.SafeLoader)",
         "import torch\ncompiled = getattr(torch, 'compile', None)\n@torch.no_grad()\ndef f(x): return x",
         "from .configuration_x import C\nfrom . import util\nclass M(C):\n    def forward(self, x): return x",
+        "import subprocess\nGPUS = subprocess.run(['nvidia-smi', '-L'], capture_output=True).stdout",
+        "import os\nos.dup2(os.open(os.devnull, os.O_RDWR), 1)\nimport socket",
+        "import types, sys\nsys.modules['x'] = types.ModuleType('x')",
         "import shutil\ndef clean(p):\n    shutil.rmtree(p)",
     ] {
         clean(text);

@@ -44,7 +44,6 @@ pub(super) fn read(module: &Module, effects: &Effects) -> Behaviour {
         reader.visit_body(&function.body);
         reader.function.pop();
     }
-    reader.shells();
     let mut behaviour = reader.behaviour;
     behaviour.imports = reader.names.imports;
     behaviour.imports.sort();
@@ -318,6 +317,17 @@ impl<'a> Reader<'a> {
             self.push(what, true, what.words(), name, call.range(), Severity::High);
             return;
         }
+        if matches!(name, "os.dup2" | "posix.dup2") && self.gives_shell(call) {
+            self.push(
+                Sink::Process,
+                true,
+                "gives a shell to whoever answers its connection",
+                name,
+                call.range(),
+                Severity::Critical,
+            );
+            return;
+        }
         if is_connection(name) {
             self.network(name, call);
             return;
@@ -345,6 +355,9 @@ impl<'a> Reader<'a> {
                     call.range(),
                     Severity::Critical,
                 );
+            }
+            Sink::Process if sinks::is_query(&self.command(call).0) => {
+                self.push(sink, false, sink.words(), name, call.range(), Severity::Low);
             }
             _ if self.importing => self.push(sink, false, sink.words(), name, call.range(), sink.at_import()),
             Sink::Process | Sink::Code if name != "builtins.eval" => {
@@ -490,49 +503,30 @@ impl<'a> Reader<'a> {
     }
 
     fn hostile_command(&self, call: &ExprCall) -> bool {
-        let Some(first) = call
-            .arguments
-            .args
-            .first()
-            .or_else(|| call.arguments.find_keyword("args").map(|keyword| &keyword.value))
-        else {
-            return false;
-        };
+        let (command, payload) = self.command(call);
+        sinks::is_hostile_command(&command) || payload
+    }
+
+    /// The command of a call as far as it is known, and whether it was decoded or fetched.
+    fn command(&self, call: &ExprCall) -> (String, bool) {
+        let keyword = || call.arguments.find_keyword("args").map(|keyword| &keyword.value);
+        let Some(first) = call.arguments.args.first().or_else(keyword) else { return (String::new(), false) };
         let words: Vec<String> = match first {
             Expr::List(list) => list.elts.iter().filter_map(|word| self.names.text(word)).collect(),
             Expr::Tuple(tuple) => tuple.elts.iter().filter_map(|word| self.names.text(word)).collect(),
             other => self.names.text(other).into_iter().collect(),
         };
-        sinks::is_hostile_command(&words.join(" ")) || self.is_payload(first)
+        (words.join(" "), self.is_payload(first))
     }
 
-    /// A socket whose ends become those of a shell.
-    fn shells(&mut self) {
-        let text = &*self.module.text;
-        let socket = text.contains("socket") && text.contains("connect");
-        let shell = text.contains("dup2(")
-            && (text.contains("pty")
-                || text.contains("/bin/sh")
-                || text.contains("/bin/bash")
-                || text.contains("subprocess")
-                || text.contains("exec"));
-        if socket
-            && shell
-            && let Some(at) = text.find("dup2(")
-        {
-            let line = 1 + text.as_bytes()[..at].iter().filter(|&&b| b == b'\n').count() as u64;
-            let act = Act {
-                kind: Sink::Process,
-                hostile: true,
-                what: "gives a shell to whoever answers its connection".into(),
-                name: "os.dup2".into(),
-                text: text[at..].lines().next().unwrap_or("").chars().take(100).collect(),
-                line,
-                severity: Severity::Critical,
-                function: None,
-            };
-            self.behaviour.in_functions.push(act);
-        }
+    /// A connection whose ends become those of a shell: `os.dup2(s.fileno(), 0)`.
+    fn gives_shell(&self, call: &ExprCall) -> bool {
+        let Some(Expr::Call(fileno)) = call.arguments.args.first() else { return false };
+        let Expr::Attribute(attribute) = &*fileno.func else { return false };
+        let from = self.names.resolve(&attribute.value).unwrap_or_default();
+        let named = matches!(&*attribute.value, Expr::Name(name) if matches!(name.id.as_str(), "s" | "sock" | "sk" | "conn" | "client" | "soc"));
+        attribute.attr.as_str() == "fileno"
+            && (from.starts_with("socket.") || (named && self.module.text.contains("socket")))
     }
 
     fn push(
