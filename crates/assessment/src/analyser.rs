@@ -368,6 +368,9 @@ fn unsupported(format: Format) -> Option<(Severity, &'static str)> {
         }
         Format::Cntk => high("CNTK models are not analysed yet: user functions load native code"),
         Format::Ncnn => high("ncnn models are not analysed yet: custom layers were not checked"),
+        Format::Ort => {
+            high("ONNX Runtime flat buffers are not analysed yet: operators and references were not checked")
+        }
         Format::Rknn => high("RKNN models are opaque: nothing inside was checked"),
         Format::Ggml => {
             high("GGML files from before GGUF are not analysed yet: their bounds were not checked")

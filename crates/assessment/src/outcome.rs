@@ -104,6 +104,7 @@ pub(crate) const WEIGHTS: &[Format] = &[
     Format::Msgpack,
     Format::Executorch,
     Format::Cntk,
+    Format::Ort,
     Format::Ncnn,
     Format::Rknn,
     Format::Zip,

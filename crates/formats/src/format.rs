@@ -86,6 +86,7 @@ formats! {
     Msgpack = "msgpack", "MessagePack (Flax)";
     Executorch = "executorch", "ExecuTorch program";
     Cntk = "cntk", "CNTK";
+    Ort = "ort", "ONNX Runtime flat buffer";
     Ncnn = "ncnn", "ncnn";
     Rknn = "rknn", "RKNN";
     Sentencepiece = "sentencepiece", "SentencePiece model";

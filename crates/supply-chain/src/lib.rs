@@ -33,6 +33,7 @@ pub static RULES: &[&FamilyRule] = &[
     &models::keras_bytecode::RULE,
     &models::keras_config_differential::RULE,
     &models::keras_file_reference::RULE,
+    &models::keras_foreign_member::RULE,
     &models::keras_unsafe_object::RULE,
     &models::incomplete_model_card::RULE,
     &models::misleading_name::RULE,

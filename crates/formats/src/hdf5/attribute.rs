@@ -3,7 +3,7 @@
 use super::{
     bytes::{Bytes, trimmed},
     file::File,
-    heap,
+    heap, object,
 };
 
 /// Texts of one attribute, and bytes of one.
@@ -41,13 +41,24 @@ pub(super) fn attribute(file: &File, body: &[u8], at: u64) -> Option<Attribute> 
     let count = elements(file, space)?.min(TEXTS);
     let data = bytes.rest();
     let start = at + (body.len() - data.len()) as u64;
-    // A type that is kept elsewhere: the value is taken as it stands.
-    let texts = if version > 1 && flags & 1 != 0 {
-        Some(as_it_stands(data, start))
-    } else {
-        texts(file, kind, data, count, start)
-    };
+    // A type can be kept elsewhere: as an object of its own, which many attributes share.
+    let own = if version > 1 && flags & 1 != 0 { Some(shared_type(file, kind)?) } else { None };
+    let texts = texts(file, own.as_deref().unwrap_or(kind), data, count, start);
     Some(Attribute { name, texts: texts.unwrap_or_default() })
+}
+
+/// The type in the object that a shared message names; none when that cannot be read.
+fn shared_type(file: &File, reference: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Bytes::new(reference);
+    let version = bytes.byte()?;
+    let kind = bytes.byte()?;
+    bytes.take(if version == 1 { 6 } else { 0 })?;
+    // Kind 1 of version 3 lies in a heap of the whole file, which is not read.
+    if version == 3 && kind == 1 {
+        return None;
+    }
+    let (messages, _) = object::messages(file, bytes.number(file.address)?);
+    messages.into_iter().find(|message| message.kind == 0x03 && !message.shared).map(|message| message.body)
 }
 
 fn as_it_stands(data: &[u8], start: u64) -> Vec<Text> {

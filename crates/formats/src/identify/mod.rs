@@ -46,6 +46,7 @@ static SIGNATURES: &[Signature] = &[
     (Format::Catboost, signature::catboost),
     (Format::Tflite, signature::tflite),
     (Format::Executorch, signature::executorch),
+    (Format::Ort, signature::ort),
     (Format::Rds, signature::rds),
     (Format::MxNet, signature::mxnet),
     (Format::Cntk, signature::cntk),

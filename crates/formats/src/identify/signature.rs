@@ -73,6 +73,10 @@ pub(super) fn tflite(head: &[u8], _: &Source) -> bool {
     head.get(4..8) == Some(b"TFL3")
 }
 
+pub(super) fn ort(head: &[u8], _: &Source) -> bool {
+    head.get(4..8) == Some(b"ORTM")
+}
+
 pub(super) fn executorch(head: &[u8], _: &Source) -> bool {
     head.get(4..7).is_some_and(|magic| magic == b"ET1") && head.get(7).is_some_and(u8::is_ascii_digit)
 }

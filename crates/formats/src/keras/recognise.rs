@@ -28,7 +28,10 @@ pub fn looks_like(head: &[u8], source: &Source) -> bool {
 fn is_config(document: &json::Document) -> bool {
     let Some(root) = document.root() else { return false };
     let named = |node: json::Node<'_>| node.get_all("class_name").any(|name| name.as_str().is_some());
-    named(root) && root.get("config").is_some() || root.get_all("model_config").any(named)
+    // What TensorFlow.js keeps the configuration in.
+    let browser =
+        root.get("modelTopology").is_some_and(|node| named(node) || node.get_all("model_config").any(named));
+    named(root) && root.get("config").is_some() || root.get_all("model_config").any(named) || browser
 }
 
 /// Whether the file is the `SavedMetadata` of a SavedModel: nodes in field 1, each with an identifier and JSON.

@@ -6,32 +6,33 @@ use crate::{
 };
 
 /// Fields of the file that are looked at, and of each message within it.
-const LOOK: usize = 4096;
-const LOOK_WITHIN: usize = 32;
+const LOOK: usize = 1 << 16;
+const LOOK_WITHIN: usize = 4096;
+/// Fields that are looked at in all.
+const FIELDS: u64 = 1 << 20;
 
 /// Whether the bytes are an ONNX `ModelProto`: fields throughout, in any order and with unknown ones among them, of which
-/// one is a graph or a function that reads as such. A file that ends early still counts when a graph came before the end.
+/// one is a graph or a function that reads as such. A field of the wrong wire type is an unknown field to protobuf, so it
+/// speaks against nothing. A file that ends early still counts when a graph came before the end.
 #[must_use]
 pub fn looks_like(head: &[u8], source: &Source) -> bool {
     // Every first byte is a tag: a field number from 1 and a wire type that exists.
     if head.first().is_none_or(|first| first >> 3 == 0 && *first < 0x80 || matches!(first & 7, 4 | 6 | 7)) {
         return false;
     }
-    let mut walker = Walker::new(source, (LOOK * LOOK_WITHIN * 4) as u64);
+    let mut walker = Walker::new(source, FIELDS);
     let (mut graph, mut header) = (false, false);
     let whole = walker.probe(Span::of(source), LOOK, |walker, field| match (field.number, field.wire) {
         (1, Wire::Varint(version)) => {
             header |= (1..1000).contains(&version);
             true
         }
-        (1 | 7 | 8 | 25, wire) if !matches!(wire, Wire::Bytes(_)) => false,
-        (1, _) => false,
         (7, Wire::Bytes(span)) => {
-            graph |= is_graph(walker, span);
+            graph = graph || is_graph(walker, span);
             true
         }
         (25, Wire::Bytes(span)) => {
-            graph |= is_function(walker, span);
+            graph = graph || is_function(walker, span);
             true
         }
         (8, Wire::Bytes(span)) => {
@@ -48,11 +49,11 @@ fn is_graph(walker: &mut Walker<'_>, span: Span) -> bool {
     let (mut proof, mut named, mut ends) = (false, false, false);
     let fields = walker.probe(span, LOOK_WITHIN, |walker, field| match (field.number, field.wire) {
         (1, Wire::Bytes(span)) => {
-            proof |= is_node(walker, span);
+            proof = proof || is_node(walker, span);
             true
         }
         (5, Wire::Bytes(span)) => {
-            proof |= is_tensor(walker, span);
+            proof = proof || is_tensor(walker, span);
             true
         }
         (2, Wire::Bytes(span)) => {
@@ -63,7 +64,6 @@ fn is_graph(walker: &mut Walker<'_>, span: Span) -> bool {
             ends |= walker.probe(span, LOOK_WITHIN, |_, _| true);
             true
         }
-        (1 | 2 | 5 | 10..=16, wire) => matches!(wire, Wire::Bytes(_)),
         _ => true,
     });
     proof || fields && named && ends
@@ -73,10 +73,9 @@ fn is_function(walker: &mut Walker<'_>, span: Span) -> bool {
     let mut proof = false;
     walker.probe(span, LOOK_WITHIN, |walker, field| match (field.number, field.wire) {
         (7, Wire::Bytes(span)) => {
-            proof |= is_node(walker, span);
+            proof = proof || is_node(walker, span);
             true
         }
-        (1 | 4 | 5 | 7 | 10, wire) => matches!(wire, Wire::Bytes(_)),
         _ => true,
     });
     proof
@@ -89,26 +88,23 @@ fn is_node(walker: &mut Walker<'_>, span: Span) -> bool {
             op = is_name(walker, span);
             op
         }
-        (1..=3 | 5..=8, wire) => matches!(wire, Wire::Bytes(_)),
         _ => true,
     });
     fields && op
 }
 
+/// A type and a name or bytes.
 fn is_tensor(walker: &mut Walker<'_>, span: Span) -> bool {
-    let mut typed = false;
-    let see = |_: &mut Walker<'_>, field: Field| match (field.number, field.wire) {
-        (2, Wire::Varint(dtype)) => {
-            typed = (1..64).contains(&dtype);
-            typed
+    let (mut typed, mut held) = (false, false);
+    let see = |_: &mut Walker<'_>, field: Field| {
+        match (field.number, field.wire) {
+            (2, Wire::Varint(dtype)) => typed = (1..64).contains(&dtype),
+            (4..=13, Wire::Bytes(_)) => held = true,
+            _ => {}
         }
-        (1, wire) => matches!(wire, Wire::Varint(_) | Wire::Bytes(_)),
-        (2, _) => false,
-        (8 | 9 | 13, wire) => matches!(wire, Wire::Bytes(_)),
-        (14, wire) => matches!(wire, Wire::Varint(_)),
-        _ => true,
+        true
     };
-    walker.probe(span, LOOK_WITHIN, see) && typed
+    walker.probe(span, LOOK_WITHIN, see) && typed && held
 }
 
 fn is_opset(walker: &mut Walker<'_>, span: Span) -> bool {

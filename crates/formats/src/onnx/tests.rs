@@ -116,8 +116,14 @@ fn bytes_that_do_not_fit_the_dimensions_are_hostile() {
 fn the_order_of_fields_and_unknown_fields_do_not_hide_a_model() {
     let graph = graph(&[node("Relu", "", &[])], &[]);
     let opset = message(&[(1, W::S("")), (2, W::V(17))]);
-    let odd =
-        message(&[(2000, W::S("noise")), (8, W::B(&opset)), (7, W::B(&graph)), (31, W::V(7)), (1, W::V(8))]);
+    let odd = message(&[
+        (2000, W::S("noise")),
+        (8, W::B(&opset)),
+        (7, W::B(&graph)),
+        (31, W::V(7)),
+        (7, W::V(7)),
+        (1, W::V(8)),
+    ]);
     assert!(recognised(&odd));
 }
 

@@ -1,17 +1,19 @@
-//! Telling TensorFlow's messages from other bytes without a signature.
+//! Telling TensorFlow's messages from other bytes without a signature. A field of the wrong wire type is an unknown field
+//! to protobuf, so it speaks against nothing: what proves a graph is a node that reads as one.
 
 use crate::{
     Source,
     protobuf::{Span, Walker, Wire},
 };
 
-const LOOK: usize = 4096;
-const LOOK_WITHIN: usize = 64;
+/// Fields that are looked at in one message, and in all.
+const LOOK: usize = 1 << 16;
+const FIELDS: u64 = 1 << 20;
 
 fn walker<'a>(head: &[u8], source: &'a Source) -> Option<Walker<'a>> {
     let first = *head.first()?;
     let tag = first >> 3 != 0 || first >= 0x80;
-    (tag && !matches!(first & 7, 4 | 6 | 7)).then(|| Walker::new(source, (LOOK * LOOK_WITHIN * 4) as u64))
+    (tag && !matches!(first & 7, 4 | 6 | 7)).then(|| Walker::new(source, FIELDS))
 }
 
 /// A `SavedModel`: MetaGraphs in field 2, whatever else is there.
@@ -21,11 +23,9 @@ pub fn looks_like_saved_model(head: &[u8], source: &Source) -> bool {
     let mut proof = false;
     walker.probe(Span::of(source), LOOK, |walker, field| match (field.number, field.wire) {
         (2, Wire::Bytes(span)) => {
-            proof |= is_meta_graph(walker, span);
-            true
+            proof = proof || is_meta_graph(walker, span);
+            !proof
         }
-        (2, _) => false,
-        (1, wire) => matches!(wire, Wire::Varint(_)),
         _ => true,
     });
     proof
@@ -47,43 +47,37 @@ fn is_meta_graph(walker: &mut Walker<'_>, span: Span) -> bool {
     let mut proof = false;
     walker.probe(span, LOOK, |walker, field| match (field.number, field.wire) {
         (2, Wire::Bytes(span)) => {
-            proof |= is_graph(walker, span);
-            true
+            proof = proof || is_graph(walker, span);
+            !proof
         }
-        (1..=7, wire) => matches!(wire, Wire::Bytes(_)),
         _ => true,
     });
     proof
 }
 
 pub(super) fn is_graph(walker: &mut Walker<'_>, span: Span) -> bool {
-    let (mut proof, mut odd) = (false, false);
-    walker.probe(span, LOOK_WITHIN, |walker, field| match (field.number, field.wire) {
+    let mut proof = false;
+    walker.probe(span, LOOK, |walker, field| match (field.number, field.wire) {
         (1, Wire::Bytes(span)) => {
-            proof |= is_node(walker, span);
-            true
+            proof = proof || is_node(walker, span);
+            !proof
         }
         (2, Wire::Bytes(span)) => {
-            proof |= is_library(walker, span);
-            true
-        }
-        (1 | 2 | 4 | 5, wire) => {
-            odd = !matches!(wire, Wire::Bytes(_));
-            !odd
+            proof = proof || is_library(walker, span);
+            !proof
         }
         _ => true,
     });
-    proof && !odd
+    proof
 }
 
 fn is_library(walker: &mut Walker<'_>, span: Span) -> bool {
     let mut proof = false;
-    walker.probe(span, LOOK_WITHIN, |walker, field| match (field.number, field.wire) {
+    walker.probe(span, LOOK, |walker, field| match (field.number, field.wire) {
         (1, Wire::Bytes(span)) => {
-            proof |= is_function(walker, span);
-            true
+            proof = proof || is_function(walker, span);
+            !proof
         }
-        (1..=3, wire) => matches!(wire, Wire::Bytes(_)),
         _ => true,
     });
     proof
@@ -91,13 +85,13 @@ fn is_library(walker: &mut Walker<'_>, span: Span) -> bool {
 
 fn is_function(walker: &mut Walker<'_>, span: Span) -> bool {
     let (mut named, mut nodes) = (false, false);
-    walker.probe(span, LOOK_WITHIN, |walker, field| match (field.number, field.wire) {
+    walker.probe(span, LOOK, |walker, field| match (field.number, field.wire) {
         (1, Wire::Bytes(span)) => {
-            named |= walker.probe(span, LOOK_WITHIN, |_, _| true);
+            named |= walker.probe(span, LOOK, |_, _| true);
             true
         }
         (3, Wire::Bytes(span)) => {
-            nodes |= is_node(walker, span);
+            nodes = nodes || is_node(walker, span);
             true
         }
         _ => true,
@@ -107,12 +101,11 @@ fn is_function(walker: &mut Walker<'_>, span: Span) -> bool {
 
 fn is_node(walker: &mut Walker<'_>, span: Span) -> bool {
     let mut operator = false;
-    let fields = walker.probe(span, LOOK_WITHIN, |walker, field| match (field.number, field.wire) {
+    let fields = walker.probe(span, LOOK, |walker, field| match (field.number, field.wire) {
         (2, Wire::Bytes(span)) => {
             operator = is_operator(&walker.bytes(span, 256)) && span.len() <= 256;
             operator
         }
-        (1..=5, wire) => matches!(wire, Wire::Bytes(_)),
         _ => true,
     });
     fields && operator

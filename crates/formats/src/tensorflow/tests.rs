@@ -78,8 +78,11 @@ fn each_of_the_three_is_told_from_the_others() {
 #[test]
 fn unknown_fields_and_their_order_do_not_hide_a_graph() {
     let node = node("x", "ReadFile", &[], &[]);
-    let odd = message(&[(4000, W::V(1)), (3, W::V(9)), (1, W::B(&node))]);
+    let odd = message(&[(4000, W::V(1)), (3, W::V(9)), (1, W::V(5)), (1, W::B(&node))]);
     assert!(formats(&odd).2);
+    let mut padded = message(&[(3, W::V(1))]).repeat(5000);
+    padded.extend(odd);
+    assert!(formats(&padded).2);
 }
 
 #[test]

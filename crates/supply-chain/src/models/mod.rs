@@ -21,6 +21,7 @@ pub mod keras_bytecode;
 pub mod keras_config_differential;
 mod keras_configs;
 pub mod keras_file_reference;
+pub mod keras_foreign_member;
 #[cfg(test)]
 mod keras_tests;
 pub mod keras_unsafe_object;

@@ -2,7 +2,7 @@
 
 use crate::{Artifact, Description, Fact};
 use modelward_formats::onnx::OnnxModel;
-use modelward_kernel::Value;
+use modelward_kernel::{Reason, Severity, Unknown, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names that are listed of each kind.
@@ -65,6 +65,18 @@ pub(super) fn describe(artifact: &Artifact<'_>, model: &OnnxModel, description: 
     set("inputs", model.inputs.iter().take(LISTED).cloned().collect::<Vec<_>>().into());
     set("outputs", model.outputs.iter().take(LISTED).cloned().collect::<Vec<_>>().into());
     facts(artifact, model, description);
+    if let Some((_, operator)) = model.operators.iter().find(|((_, name), _)| name == "EPContext") {
+        description.unknowns.push(
+            Unknown::new(
+                Reason::NotAnalysed,
+                Severity::High,
+                artifact.asset,
+                artifact.place.at(operator.offset),
+                "the graph holds a compiled context of a device (EPContext): nothing inside was checked",
+            )
+            .lifted_by("the model before it was compiled for the device"),
+        );
+    }
 }
 
 /// One `external-data` fact for each file that tensors lie in: a rule over the folder asks whether it is there.

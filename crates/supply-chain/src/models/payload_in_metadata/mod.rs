@@ -38,6 +38,16 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
                 }
             }
         }
+        Parsed::Onnx(model) => {
+            let known = findings.len();
+            for (key, value) in model.metadata.iter().take(TEXTS) {
+                judge(artifact, key, value, 0, findings);
+            }
+            // Programs around ONNX models evaluate entries such as `names`: there, code in a text is code.
+            for finding in findings.iter_mut().skip(known) {
+                finding.severity = finding.severity.max(Severity::Medium);
+            }
+        }
         _ => {}
     }
 }
