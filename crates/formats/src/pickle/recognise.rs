@@ -28,7 +28,8 @@ pub fn looks_like(head: &[u8], source: &Source) -> bool {
     let header = matches!(head, [opcode::PROTO, 2..=5, next, ..] if opcode::name(*next).is_some());
     let outcome = trial(lenient, TRIAL);
     let truncated = outcome.run.end == End::Error("truncated");
-    if header && (outcome.opcodes >= 5 || outcome.run.end == End::Stop || truncated) {
+    let framed = head.get(2) == Some(&opcode::FRAME);
+    if header && (outcome.opcodes >= 5 || outcome.run.end == End::Stop || truncated || framed) {
         return true;
     }
     if convincing(&outcome, source) {

@@ -29,6 +29,11 @@ fn a_stream_that_only_announces_a_huge_argument_is_recognised() {
 }
 
 #[test]
+fn a_frame_that_breaks_the_stream_for_one_unpickler_only_is_recognised() {
+    assert!(is_pickle(b"\x80\x04\x95\x05\0\0\0\0\0\0\0\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R."));
+}
+
+#[test]
 fn a_payload_before_a_broken_tail_is_recognised() {
     assert!(is_pickle(b"cos\nsystem\n(Vid\ntR\xff\xff\xff"));
     assert!(is_pickle(b"(Vid\nios\nsystem\nbroken"));
