@@ -309,7 +309,7 @@ fn a_waiver_is_drafted_used_checked_and_pruned() {
     expect(&folder, &["scan", "t", "--policy", "p.toml"], 0);
     assert!(
         expect(&folder, &["policy", "check", "p.toml", "--report", "report.json"], 0)
-            .contains("in order, 1 waivers")
+            .contains("in order, 1 waiver")
     );
     expect(
         &folder,

@@ -13,7 +13,7 @@ mod glob;
 mod policy;
 
 pub use baseline::Baseline;
-pub use config::{Config, Error, LIMITS, Scope, Waiver, schema, size, suggestion};
+pub use config::{Config, Error, LIMITS, Scope, Waiver, reference, schema, size, suggestion};
 pub use date::Date;
 pub use decide::{Decision, Known, decide};
 pub use draft::{prune, waiver as draft_waiver};

@@ -4,6 +4,7 @@
 //! help. Nothing in `docs/reference` but the benchmarks' figures is written by hand.
 
 mod command_line;
+mod configuration;
 mod formats;
 mod limits;
 mod rules;
@@ -51,6 +52,7 @@ pub fn check(root: &Path) -> Result<Vec<String>> {
 
 fn derived(root: &Path) -> Result<Vec<Page>> {
     Ok(vec![
+        Page { name: "configuration.md", text: configuration::page() },
         Page { name: "formats.md", text: formats::page() },
         Page { name: "limits.md", text: limits::page(root)? },
         Page { name: "rules.md", text: rules::page(root)? },

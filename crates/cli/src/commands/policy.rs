@@ -109,7 +109,7 @@ fn check(arguments: &Check) -> Result<u8, Failure> {
             out.push_str(&format!("{}:{}: {}{removed}\n", path.display(), remark.line, remark.text));
         }
         if remarks.is_empty() {
-            out.push_str(&format!("{}: in order, {} waivers\n", path.display(), config.waivers.len()));
+            out.push_str(&format!("{}: in order, {}\n", path.display(), counted(config.waivers.len())));
         }
     }
     output::print_text(&out)?;
@@ -192,4 +192,8 @@ fn findings(path: &Path) -> Result<Vec<Seen>, Failure> {
             })
         })
         .collect()
+}
+
+fn counted(waivers: usize) -> String {
+    format!("{waivers} {}", if waivers == 1 { "waiver" } else { "waivers" })
 }

@@ -107,6 +107,38 @@ pub(super) fn keys(table: &str) -> &'static [Key] {
     TABLES.iter().find(|(name, _)| *name == table).map_or(&[], |(_, keys)| keys)
 }
 
+/// The tables and their keys, as `(table, [(key, what it takes, what it means, whether it is needed)])`, for the reference.
+#[must_use]
+pub fn reference() -> Vec<(&'static str, Vec<(&'static str, &'static str, &'static str, bool)>)> {
+    let mut tables: Vec<_> = TABLES
+        .iter()
+        .filter(|(name, _)| *name != "file")
+        .map(|(name, keys)| {
+            (*name, keys.iter().map(|k| (k.name, takes(k.shape), k.doc, k.required)).collect())
+        })
+        .collect();
+    tables.push((
+        "limits",
+        LIMITS.iter().map(|(name, doc)| (*name, takes(Shape::Size), *doc, false)).collect(),
+    ));
+    tables
+}
+
+const fn takes(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Bool => "true or false",
+        Shape::Day => "a day, as `2026-12-31`",
+        Shape::Days => "a number of days",
+        Shape::Size => "a number, or a size as `\"4 GiB\"`",
+        Shape::Severity => "a severity",
+        Shape::Text => "a text",
+        Shape::Texts => "a list of texts",
+        Shape::Severities => "a table from rule to severity",
+        Shape::Table(_) => "a table",
+        Shape::Tables(_) => "a list of tables",
+    }
+}
+
 /// A JSON Schema (2020-12) of the configuration file.
 #[must_use]
 pub fn schema() -> String {

@@ -14,7 +14,7 @@ use std::{
     fmt,
 };
 
-pub use keys::{LIMITS, schema};
+pub use keys::{LIMITS, reference, schema};
 pub(crate) use read::whole_fingerprint;
 pub use table::{size, suggestion};
 

@@ -11,6 +11,7 @@ use std::{collections::BTreeMap, io};
 const LINES: usize = 8;
 const PER_ASSET: usize = 5;
 const IN_ALL: usize = 40;
+const PATH_COLUMNS: usize = 28;
 
 /// Findings of at least `floor`, then what is folded.
 pub(super) fn list(
@@ -23,7 +24,7 @@ pub(super) fn list(
     let shown: Vec<&Finding> = summary::open(report).filter(|f| f.severity >= floor).collect();
     let groups = by_asset(&shown);
     let widths = shown.iter().map(|f| columns(&path(f)));
-    let path_width = widths.filter(|columns| *columns <= width / 3).max().unwrap_or(0);
+    let path_width = widths.filter(|columns| *columns <= PATH_COLUMNS.min(width / 3)).max().unwrap_or(0);
     let view = View { width, path_width, colour };
     let mut room = IN_ALL;
     for group in &groups {
