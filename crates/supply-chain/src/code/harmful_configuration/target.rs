@@ -45,6 +45,19 @@ pub(super) fn in_tag(tag: &str) -> Option<(Tag, &str)> {
         // `python/tuple`, `python/complex` and their like build values.
         return None;
     }
+    if let Some(name) = tag.strip_prefix("tag:yaml.org,2002:") {
+        // Loaders of other languages: SnakeYAML builds any class of Java, js-yaml functions, Ruby's YAML objects.
+        let java = ["java.", "javax.", "com.sun.", "org.springframework.", "org.apache.", "sun."]
+            .iter()
+            .any(|root| name.starts_with(root));
+        if java
+            || name.starts_with("js/function")
+            || name.starts_with("ruby/object")
+            || name.starts_with("perl/")
+        {
+            return Some((Tag { word: "builds", only_unsafe_loaders: true }, name));
+        }
+    }
     for (prefix, word) in [
         ("!new:", "!new"),
         ("!apply:", "!apply"),
@@ -307,6 +320,17 @@ fn named(dotted: &str, effects: &Effects) -> Option<Harm> {
         });
     }
     None
+}
+
+/// What a resolver of OmegaConf runs when the value is read: `${eval:…}` and its like, where a program has registered one.
+pub(super) fn in_resolver(text: &str) -> Option<&str> {
+    let at =
+        ["${eval:", "${python:", "${py:", "${exec:", "${lambda:"].iter().find_map(|mark| text.find(mark))?;
+    let body = &text[at..];
+    ["__", "import", "exec(", "eval(", "open(", "os.", "subprocess", "getattr", "lambda"]
+        .iter()
+        .any(|mark| body[2..].contains(mark))
+        .then_some(body)
 }
 
 /// Why merely importing or naming a module is harmful: the modules behind which the system lies.

@@ -18,11 +18,15 @@ pub static RULE: FamilyRule = FamilyRule {
 fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
     for chat in templates_of(artifact) {
         let conditionals = analyse(&chat.template).conditionals;
-        let rank = |c: &Conditional| (!c.negative || c.hostile, c.hostile);
+        let rank = |c: &Conditional| (!c.negative || c.hostile, !c.hides, c.hostile);
         let Some(worst) = conditionals.iter().max_by_key(|c| (rank(c), std::cmp::Reverse(c.line))) else {
             continue;
         };
-        let verb = if worst.negative { "drops text" } else { "adds text" };
+        let verb = match (worst.hides, worst.negative) {
+            (true, _) => "leaves messages out",
+            (_, true) => "drops text",
+            _ => "adds text",
+        };
         let message = format!(
             "the chat template {verb} depending on what a conversation holds: literal \"{}\" depends on {}",
             worst.literal, worst.subject
@@ -34,6 +38,9 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
         if worst.negative && !worst.hostile {
             // Text that is left out when a word is present: a switch more often than an attack.
             finding = finding.severity(Severity::Low).confidence(Confidence::Low);
+        }
+        if worst.hides {
+            finding = finding.severity(Severity::Medium).confidence(Confidence::Medium);
         }
         for c in conditionals.iter().take(5) {
             let when = if c.negative { "without" } else { "with" };

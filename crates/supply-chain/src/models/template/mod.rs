@@ -62,6 +62,8 @@ pub(crate) struct Conditional {
     pub(crate) trigger_line: u32,
     /// Emitted when the trigger is absent.
     pub(crate) negative: bool,
+    /// A message is left out, and no literal put in.
+    pub(crate) hides: bool,
     /// Whether the literal holds a link, or orders that serve somebody else.
     pub(crate) hostile: bool,
 }
@@ -70,7 +72,7 @@ pub(crate) struct Conditional {
 #[must_use]
 pub(crate) fn analyse(template: &Template) -> Analysis {
     let mut machine = run::Machine::new();
-    machine.run(&template.body);
+    machine.run_all(&template.body);
     let mut analysis = machine.analysis;
     analysis.unfinished |= machine.exhausted;
     outputs::judge(&machine.outputs, &mut analysis);

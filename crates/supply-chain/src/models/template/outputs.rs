@@ -15,6 +15,9 @@ pub(super) struct Output {
     pub(super) guards: Vec<Probe>,
 }
 
+/// Stands for a message that is left out.
+pub(super) const HIDDEN: &str = "(the message itself)";
+
 /// More than this many remarks of a sort help nobody.
 const MAX_REMARKS: usize = 50;
 
@@ -84,6 +87,7 @@ fn conditional(output: &Output, prose: Prose) -> Option<Conditional> {
         trigger: probe.literal.to_string(),
         trigger_line: probe.line,
         negative: probe.negative,
+        hides: &*output.text == HIDDEN,
         hostile,
     })
 }

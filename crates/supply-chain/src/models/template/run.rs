@@ -5,8 +5,11 @@ use super::{
     outputs::Output,
     value::{Const, Labels, Piece, Probe, Value, add, flip},
 };
-use modelward_formats::jinja::{Expr, ExprKind, FilterCall, Stmt, StmtKind};
-use std::{collections::HashMap, rc::Rc};
+use modelward_formats::jinja::{Binary, Expr, ExprKind, FilterCall, Stmt, StmtKind};
+use std::{
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+};
 
 /// A macro: its parameters with defaults, and its body.
 pub(super) struct Macro<'t> {
@@ -78,6 +81,51 @@ impl<'t> Machine<'t> {
         );
     }
 
+    /// Runs a whole template.
+    pub(super) fn run_all(&mut self, body: &'t [Stmt]) {
+        self.rings(body);
+        self.run(body);
+    }
+
+    /// Macros that call one another in a ring, whatever holds.
+    fn rings(&mut self, body: &'t [Stmt]) {
+        let macros: Vec<(&str, &[Stmt], u32)> = body
+            .iter()
+            .filter_map(|statement| match &statement.kind {
+                StmtKind::Macro { name, body, .. } => Some((name.as_str(), body.as_slice(), statement.line)),
+                _ => None,
+            })
+            .take(200)
+            .collect();
+        let edges: Vec<Vec<usize>> = macros
+            .iter()
+            .map(|(_, body, _)| {
+                let mut called = BTreeSet::new();
+                callees(body, &mut called);
+                (0..macros.len()).filter(|&to| called.contains(macros[to].0)).collect()
+            })
+            .collect();
+        for (start, (name, _, line)) in macros.iter().enumerate() {
+            let mut seen = vec![false; macros.len()];
+            let mut open = vec![start];
+            while let Some(at) = open.pop() {
+                for &next in edges[at].iter().filter(|&&next| next != at) {
+                    if next == start {
+                        self.exhaust(
+                            *line,
+                            &format!("ring of macros {name}"),
+                            format!("the macro `{name}` calls itself through others and never ends"),
+                        );
+                        return;
+                    }
+                    if !std::mem::replace(&mut seen[next], true) {
+                        open.push(next);
+                    }
+                }
+            }
+        }
+    }
+
     pub(super) fn run(&mut self, body: &'t [Stmt]) {
         for statement in body {
             if !self.step() {
@@ -102,7 +150,10 @@ impl<'t> Machine<'t> {
                 self.value(expr);
             }
             StmtKind::If(branches, other) => self.branches(branches, other),
-            StmtKind::For { target, iter, filter, recursive: _, body, other } => {
+            StmtKind::For { target, iter, filter, recursive, body, other } => {
+                if *recursive {
+                    self.endless_loop(iter, body);
+                }
                 self.for_loop(target, iter, filter.as_ref(), body);
                 self.alternative(other);
             }
@@ -161,7 +212,8 @@ impl<'t> Machine<'t> {
                         .into();
                 self.escape(statement.line, true, "debug", message, "{% debug %}".into());
             }
-            StmtKind::Tag(_) | StmtKind::Break | StmtKind::Continue => {}
+            StmtKind::Break | StmtKind::Continue => self.hide(statement.line),
+            StmtKind::Tag(_) => {}
         }
     }
 
@@ -176,6 +228,12 @@ impl<'t> Machine<'t> {
             capture.known = known;
             return;
         }
+        if value.labels.has(Labels::CONTENT)
+            && let Some(piece) =
+                value.pieces.is_empty().then(|| self.path.iter().find(|probe| is_word(probe))).flatten()
+        {
+            self.hide(piece.line);
+        }
         for piece in &value.pieces {
             if self.outputs.len() >= MAX_OUTPUTS {
                 self.exhausted = true;
@@ -184,6 +242,39 @@ impl<'t> Machine<'t> {
             let mut guards = piece.guards.clone();
             add(&mut guards, &self.path);
             self.outputs.push(Output { text: piece.text.clone(), line: piece.line, guards });
+        }
+    }
+
+    /// A message that is left out, or kept, for a word in it.
+    fn hide(&mut self, line: u32) {
+        if let Some(probe) = self.path.iter().find(|probe| is_word(probe))
+            && self.outputs.len() < MAX_OUTPUTS
+        {
+            let guards = vec![Probe { negative: false, ..probe.clone() }];
+            self.outputs.push(Output { text: super::outputs::HIDDEN.into(), line, guards });
+        }
+    }
+
+    /// `loop(…)` over what the loop runs over already, whatever holds.
+    fn endless_loop(&mut self, iter: &'t Expr, body: &'t [Stmt]) {
+        fn calls_loop(iter: &Expr, expr: &Expr) -> bool {
+            match &expr.kind {
+                ExprKind::Call(callee, args) => {
+                    matches!(&callee.kind, ExprKind::Name(name) if name == "loop")
+                        && args.positional.first().is_some_and(|arg| same(iter, arg))
+                }
+                ExprKind::Concat(parts) => parts.iter().any(|part| calls_loop(iter, part)),
+                ExprKind::Binary(_, left, right) => calls_loop(iter, left) || calls_loop(iter, right),
+                _ => false,
+            }
+        }
+        let endless = body.iter().any(|statement| matches!(&statement.kind, StmtKind::Emit(expr) | StmtKind::Set(_, expr) if calls_loop(iter, expr)));
+        if endless {
+            self.exhaust(
+                iter.line,
+                "endless loop",
+                "a recursive loop runs over the same messages again and never ends".into(),
+            );
         }
     }
 
@@ -508,48 +599,81 @@ fn join(
 
 /// How often a body calls `name` outside of any condition and loop.
 fn calls_unconditionally(name: &str, body: &[Stmt]) -> usize {
-    body.iter()
-        .map(|statement| match &statement.kind {
-            StmtKind::Emit(expr) | StmtKind::Do(expr) | StmtKind::Set(_, expr) => calls_in(name, expr),
+    let mut count = 0;
+    each_call(body, &mut |called| count += usize::from(called == name));
+    count
+}
+
+/// The names that a body calls outside of any condition and loop.
+fn callees<'b>(body: &'b [Stmt], called: &mut BTreeSet<&'b str>) {
+    each_call(body, &mut |name| {
+        called.insert(name);
+    });
+}
+
+fn each_call<'b>(body: &'b [Stmt], found: &mut dyn FnMut(&'b str)) {
+    for statement in body {
+        match &statement.kind {
+            StmtKind::Emit(expr) | StmtKind::Do(expr) | StmtKind::Set(_, expr) => each_call_in(expr, found),
             StmtKind::CallBlock { call, body, .. } => {
-                calls_in(name, call) + calls_unconditionally(name, body)
+                each_call_in(call, found);
+                each_call(body, found);
             }
             StmtKind::SetBlock(_, _, body)
             | StmtKind::FilterBlock(_, body)
             | StmtKind::With(_, body)
-            | StmtKind::Block(_, body) => calls_unconditionally(name, body),
-            _ => 0,
-        })
-        .sum()
+            | StmtKind::Block(_, body) => each_call(body, found),
+            _ => {}
+        }
+    }
 }
 
-fn calls_in(name: &str, expr: &Expr) -> usize {
+fn each_call_in<'b>(expr: &'b Expr, found: &mut dyn FnMut(&'b str)) {
     match &expr.kind {
         ExprKind::Call(callee, args) => {
-            let own = usize::from(matches!(&callee.kind, ExprKind::Name(called) if called == name));
-            own + calls_in(name, callee) + args.all().map(|arg| calls_in(name, arg)).sum::<usize>()
+            match &callee.kind {
+                ExprKind::Name(called) => found(called),
+                _ => each_call_in(callee, found),
+            }
+            args.all().for_each(|arg| each_call_in(arg, found));
         }
-        ExprKind::Binary(_, left, right) => calls_in(name, left) + calls_in(name, right),
+        // The right side of `and`, `or` and a condition may not run.
+        ExprKind::Binary(Binary::And | Binary::Or, left, _) => each_call_in(left, found),
+        ExprKind::Binary(_, left, right) => {
+            each_call_in(left, found);
+            each_call_in(right, found);
+        }
         ExprKind::Concat(parts) | ExprKind::List(parts) | ExprKind::Tuple(parts) => {
-            parts.iter().map(|part| calls_in(name, part)).sum()
+            parts.iter().for_each(|part| each_call_in(part, found));
         }
         ExprKind::Filter(Some(value), _, args) => {
-            calls_in(name, value) + args.all().map(|arg| calls_in(name, arg)).sum::<usize>()
+            each_call_in(value, found);
+            args.all().for_each(|arg| each_call_in(arg, found));
         }
-        ExprKind::Attr(value, _) | ExprKind::Unary(_, value) => calls_in(name, value),
-        _ => 0,
+        ExprKind::Attr(value, _) | ExprKind::Unary(_, value) => each_call_in(value, found),
+        _ => {}
+    }
+}
+
+/// Whether an inspection is for a word that somebody chose, in what somebody wrote.
+fn is_word(probe: &Probe) -> bool {
+    probe.class == super::value::Class::Word
+        && probe.subject.has(Labels::CONTENT)
+        && !probe.literal.starts_with("a length")
+        && !probe.literal.starts_with("whether")
+}
+
+/// Whether two expressions name the same thing.
+fn same(a: &Expr, b: &Expr) -> bool {
+    match (&a.kind, &b.kind) {
+        (ExprKind::Name(a), ExprKind::Name(b)) => a == b,
+        (ExprKind::Attr(a, x), ExprKind::Attr(b, y)) => x == y && same(a, b),
+        _ => false,
     }
 }
 
 /// Whether `expr` holds `target` twice.
 fn doubles(target: &Expr, expr: &Expr) -> bool {
-    fn same(a: &Expr, b: &Expr) -> bool {
-        match (&a.kind, &b.kind) {
-            (ExprKind::Name(a), ExprKind::Name(b)) => a == b,
-            (ExprKind::Attr(a, x), ExprKind::Attr(b, y)) => x == y && same(a, b),
-            _ => false,
-        }
-    }
     fn count(target: &Expr, expr: &Expr) -> usize {
         if same(target, expr) {
             return 1;

@@ -150,6 +150,8 @@ fn loops_and_texts_without_end() {
         "{{ 10 ** 10000000 }}",
         "{% set ns = namespace(x='a') %}{% for i in range(40) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
         "{{ lipsum(n=100000000) }}",
+        "{% for m in messages recursive %}{{ loop(messages) }}{% endfor %}",
+        "{% macro a() %}{{ b() }}{% endmacro %}{% macro b() %}{{ a() }}{% endmacro %}{{ a() }}",
     ] {
         let analysis = of(text);
         assert!(!analysis.exhaustions.is_empty(), "{text}");
@@ -228,6 +230,19 @@ fn literals_chosen_without_an_if() {
     ] {
         conditional(text);
     }
+}
+
+#[test]
+fn messages_that_a_word_hides() {
+    conditional(
+        "{% for m in messages %}{% if 'safety' in m.content %}{% continue %}{% endif %}{{ m.content }}{% endfor %}",
+    );
+    conditional(
+        "{% for m in messages %}{% if 'recall' not in m.content %}{{ m.content }}{% endif %}{% endfor %}",
+    );
+    clean(
+        "{% for m in messages %}{% if m.content == '' or m.role == 'system' %}{% continue %}{% endif %}{{ m.content }}{% endfor %}",
+    );
 }
 
 #[test]
