@@ -2,20 +2,20 @@
 //!
 //! The table does not depend on the host: it is derived from the sources of Python's standard library and of the packages that
 //! models are made with, and its digest stands in every report. [`Effects`] looks names up, [`judge`](judge()) reads a load
-//! transcript with it, [`derive`](derive()) makes a table from sources, [`judge_module`] reads Python code with it.
+//! transcript with it, [`derive`](derive()) makes a table from sources.
 //! What the table cannot say: a package that was not analysed has no entry, so its names are *not recognised*, never harmless.
 
+pub mod derive;
 mod effect;
 mod judge;
 mod names;
-pub mod python;
 mod resolve;
 mod seeds;
 mod table;
 
+pub use derive::derive;
 pub use effect::{Effect, EffectSet};
 pub use judge::{Judgement, Kind, judge};
-pub use python::{ModuleEffects, judge_module};
 pub use resolve::Resolved;
 pub use table::{Entry, Hook, Loaded, Package, Parameter, Table, Traits};
 
@@ -69,43 +69,4 @@ impl Effects {
         let root = module.split('.').next().unwrap_or(module);
         self.tables.iter().any(|table| table.knows_root(root))
     }
-}
-
-/// The seeds as a table, with the rebuild functions that the best-known packages emit.
-#[must_use]
-pub fn first_table() -> Table {
-    let mut table = Table::default();
-    seeds::add_to(&mut table);
-    for (module, names) in [
-        ("copyreg", "_reconstructor __newobj__ __newobj_ex__"),
-        ("collections", "defaultdict Counter"),
-        ("functools", "partial"),
-        ("re", "_compile"),
-        ("fractions", "Fraction"),
-        ("uuid", "UUID"),
-        ("pathlib", "PosixPath WindowsPath PurePosixPath PureWindowsPath Path"),
-        ("numpy", "dtype ndarray"),
-        ("numpy._core.multiarray", "_reconstruct scalar"),
-        ("numpy.ma.core", "_mareconstruct"),
-        ("numpy.random._pickle", "__bit_generator_ctor __generator_ctor __randomstate_ctor"),
-        ("numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
-        ("pandas.core.indexes.base", "_new_Index"),
-        ("pandas.core.indexes.datetimes", "_new_DatetimeIndex"),
-        ("pandas._libs.internals", "_unpickle_block"),
-        ("pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked"),
-        ("pandas.core.internals.managers", "BlockManager SingleBlockManager"),
-        (
-            "torch._utils",
-            "_rebuild_tensor_v2 _rebuild_tensor _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor",
-        ),
-        ("torch._tensor", "_rebuild_from_type_v2"),
-        ("torch.serialization", "_get_layout"),
-        ("sklearn.tree._tree", "Tree"),
-    ] {
-        for name in names.split(' ') {
-            let entry = table.entry(module, name);
-            entry.traits = entry.traits.with(Traits::TARGET);
-        }
-    }
-    table
 }

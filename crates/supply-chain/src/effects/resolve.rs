@@ -40,7 +40,7 @@ impl Effects {
         }
         let mut resolved = Resolved {
             analysed: self.knows_package_of(&module),
-            entry: self.get(&module, &name),
+            entry: self.get(&module, &name).or_else(|| self.any(&module, &name)),
             name: format!("{module}.{name}"),
             internal,
         };
@@ -72,6 +72,12 @@ impl Effects {
             });
         }
         self.has_module(&submodule).then(|| (submodule, rest.to_owned()))
+    }
+
+    /// The entry of a native module that vouches for all names that it defines.
+    fn any(&self, module: &str, name: &str) -> Option<Entry> {
+        let plain = !name.contains('.') && name != "*";
+        self.get(module, "*").filter(|_| plain)
     }
 
     /// Splits a dotted name into the longest module that is listed and the rest.

@@ -49,7 +49,7 @@ pub(crate) fn all() -> impl Iterator<Item = Seed> {
 /// Writes the seeds into a table.
 pub(crate) fn add_to(table: &mut Table) {
     for seed in all() {
-        if seed.letter == '-' {
+        if matches!(seed.letter, '-' | 'r') {
             continue;
         }
         let entry = table.entry(seed.module, seed.name);

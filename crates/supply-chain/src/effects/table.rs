@@ -52,13 +52,16 @@ impl Traits {
     pub const ALLOCATES: Traits = Traits(16);
     /// It is a class.
     pub const CLASS: Traits = Traits(32);
-    const LETTERS: [(char, Traits); 6] = [
+    /// Its heirs are emitted by pickling as a call of their class, too.
+    pub const HEIRS: Traits = Traits(64);
+    const LETTERS: [(char, Traits); 7] = [
         ('t', Traits::TARGET),
         ('v', Traits::VALUE),
         ('i', Traits::INERT),
         ('s', Traits::SEED),
         ('a', Traits::ALLOCATES),
         ('c', Traits::CLASS),
+        ('h', Traits::HEIRS),
     ];
 
     #[must_use]
