@@ -9,6 +9,7 @@ mod bench;
 mod controls;
 mod crater;
 pub mod docs;
+mod effects;
 pub mod example;
 mod fuzz;
 mod interop;
@@ -58,6 +59,12 @@ pub static CHORES: &[Chore] = &[
         usage: "[--check]",
         summary: "writes docs/reference from the rules, the formats, the limits and the help",
         run: docs::run,
+    },
+    Chore {
+        name: "effects",
+        usage: "[--check] [CACHE]",
+        summary: "rebuilds the table of effects from the sources of the packages that it lists",
+        run: effects::run,
     },
     Chore {
         name: "example",

@@ -11,6 +11,7 @@ mod judge;
 mod names;
 mod resolve;
 mod seeds;
+mod standard;
 mod table;
 
 pub use derive::derive;
@@ -67,6 +68,6 @@ impl Effects {
     #[must_use]
     pub fn knows_package_of(&self, module: &str) -> bool {
         let root = module.split('.').next().unwrap_or(module);
-        self.tables.iter().any(|table| table.knows_root(root))
+        self.tables.iter().any(|table| table.knows_root(root) || table.has_module(root))
     }
 }

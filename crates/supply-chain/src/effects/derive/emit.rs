@@ -5,6 +5,7 @@ use super::{
     ir::{Binding, Emitted},
     program::{Program, Target, len},
     solve::{Done, Summary, functions},
+    words,
 };
 use crate::effects::{
     effect::{Effect, EffectSet},
@@ -15,7 +16,8 @@ use std::collections::{BTreeSet, HashSet};
 /// Writes everything that is known about the program's names into the table.
 pub(crate) fn emit(program: &Program, summaries: &[Summary], table: &mut Table) {
     let emitted = Reducers::find(program);
-    let mut emitter = Emitter { program, summaries, table, heirs: emitted.heirs(program) };
+    let heirs = emitted.heirs(program, table);
+    let mut emitter = Emitter { program, summaries, table, heirs };
     for (module, name) in &emitted.outside {
         emitter.outside(module, name);
     }
@@ -45,10 +47,12 @@ impl Reducers {
         let mut registered = HashSet::new();
         for (index, module) in program.modules.iter().enumerate() {
             for path in &module.registered {
-                registered.extend(program.paths[index][*path as usize].iter().filter_map(|target| match target {
-                    Target::Function(id) => Some(*id),
-                    _ => None,
-                }));
+                registered.extend(program.paths[index][*path as usize].iter().filter_map(
+                    |target| match target {
+                        Target::Function(id) => Some(*id),
+                        _ => None,
+                    },
+                ));
             }
         }
         for id in 0..len(&program.function_module) {
@@ -92,7 +96,8 @@ impl Reducers {
                 }
             }
             Target::External(name) => {
-                if let Some((module, name)) = name.rsplit_once('.') {
+                // Native code that nobody looked at, by a name that promises an effect, is not taken on trust.
+                if let Some((module, name)) = name.rsplit_once('.').filter(|_| !words::hints(name)) {
                     self.outside.insert((module.to_owned(), name.to_owned()));
                 }
             }
@@ -101,17 +106,17 @@ impl Reducers {
     }
 
     /// The classes that are targets because an ancestor's `__reduce__` names the class of the object.
-    fn heirs(&self, program: &Program) -> HashSet<u32> {
+    fn heirs(&self, program: &Program, table: &Table) -> HashSet<u32> {
         let inherits = |id: &u32| {
             program.ancestors[*id as usize].iter().any(|ancestor| self.own.contains(ancestor))
-                || program.foreign[*id as usize].iter().any(|name| names_own_class(program, name))
+                || program.foreign[*id as usize].iter().any(|name| names_own_class(program, table, name))
         };
         (0..len(&program.class_module)).filter(inherits).collect()
     }
 }
 
 /// Whether instances of heirs of a native class are pickled as a call of their class.
-fn names_own_class(program: &Program, name: &str) -> bool {
+fn names_own_class(program: &Program, table: &Table, name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let exception = ["Error", "Exception", "Warning"].iter().any(|end| last.ends_with(end))
         || matches!(last, "KeyboardInterrupt" | "SystemExit" | "StopIteration" | "GeneratorExit");
@@ -119,12 +124,19 @@ fn names_own_class(program: &Program, name: &str) -> bool {
         return true;
     }
     let listed = |seed: &crate::effects::seeds::Seed| {
-        seed.letter == 'r' && name.strip_prefix(seed.module).and_then(|rest| rest.strip_prefix('.')) == Some(seed.name)
+        seed.letter == 'r'
+            && name.strip_prefix(seed.module).and_then(|rest| rest.strip_prefix('.')) == Some(seed.name)
     };
     if program.seeds.iter().any(listed) {
         return true;
     }
-    let known = program.background.split(name).map(|(module, name)| program.background.resolve(&module, &name));
+    // A Cython base is in the table already.
+    let cython = name.rsplit_once('.').and_then(|(module, name)| table.modules.get(module)?.get(name));
+    if cython.is_some_and(|entry| entry.traits.has(Traits::HEIRS)) {
+        return true;
+    }
+    let known =
+        program.background.split(name).map(|(module, name)| program.background.resolve(&module, &name));
     known.and_then(|known| known.entry).is_some_and(|entry| entry.traits.has(Traits::HEIRS))
 }
 
@@ -143,13 +155,18 @@ impl Emitter<'_> {
 
     fn function(&mut self, id: u32, target: bool) {
         let function = self.program.function(id);
-        let nested = function.class.is_some() || &*function.name == "<module>" || &*function.name == "<lambda>";
+        let nested =
+            function.class.is_some() || &*function.name == "<module>" || &*function.name == "<lambda>";
         if nested && !target {
             return;
         }
         let summary = &self.summaries[id as usize];
-        let effects = summary.given(function).effects.union(alone(summary));
-        if !target && effects.harmful().is_empty() {
+        let mut effects = summary.given(function).effects.union(alone(summary));
+        if target && summary.returns_mark {
+            // It hands out whatever is named: what it returns can be called next.
+            effects = effects.with(Effect::Attribute);
+        }
+        if !target && minor(effects) {
             return;
         }
         let (module, name) = self.program.function_name(id);
@@ -199,7 +216,7 @@ impl Emitter<'_> {
         let hooks = self.hooks(id);
         let value = !target && self.is_value(id, done);
         let effects = done.effects;
-        if !target && !value && hooks.is_empty() && effects.harmful().is_empty() {
+        if !target && !value && hooks.is_empty() && minor(effects) {
             return;
         }
         let next = self.next(effects, &constructors);
@@ -246,7 +263,8 @@ impl Emitter<'_> {
                 let Target::Function(id) = target else { continue };
                 let summary = &self.summaries[id as usize];
                 let given = summary.given(self.program.function(id));
-                effects = effects.union(if *hook == Hook::New { given } else { given.union(summary.held()) }.effects);
+                effects = effects
+                    .union(if *hook == Hook::New { given } else { given.union(summary.held()) }.effects);
             }
             if !effects.harmful().is_empty() {
                 hooks.push((*hook, effects.harmful()));
@@ -263,10 +281,23 @@ impl Emitter<'_> {
         let plain = |name: &str| {
             matches!(
                 name,
-                "builtins.object" | "builtins.tuple" | "builtins.int" | "builtins.str" | "builtins.float" | "builtins.dict"
-                    | "builtins.list" | "builtins.bytes" | "builtins.set" | "builtins.frozenset" | "abc.ABC"
-                    | "typing.Generic" | "typing.Protocol" | "typing.NamedTuple" | "collections.OrderedDict"
-            ) || name.starts_with("collections.abc.") || name.starts_with("typing.")
+                "builtins.object"
+                    | "builtins.tuple"
+                    | "builtins.int"
+                    | "builtins.str"
+                    | "builtins.float"
+                    | "builtins.dict"
+                    | "builtins.list"
+                    | "builtins.bytes"
+                    | "builtins.set"
+                    | "builtins.frozenset"
+                    | "abc.ABC"
+                    | "typing.Generic"
+                    | "typing.Protocol"
+                    | "typing.NamedTuple"
+                    | "collections.OrderedDict"
+            ) || name.starts_with("collections.abc.")
+                || name.starts_with("typing.")
         };
         if !self.program.foreign[class as usize].iter().all(|name| plain(name)) {
             return false;
@@ -284,7 +315,7 @@ impl Emitter<'_> {
                     let summary = &self.summaries[(base + id) as usize];
                     constructed |= matches!(&**name, "__init__" | "__new__");
                     let done = summary.given(self.program.function(base + id)).union(summary.held());
-                    if !done.effects.without(Effect::Calls).is_empty() {
+                    if !done.effects.is_empty() {
                         return false;
                     }
                 }
@@ -298,15 +329,19 @@ impl Emitter<'_> {
         let module = self.program.class_module[class as usize] as usize;
         let Some(path) = self.program.class(class).metaclass else { return true };
         self.program.paths[module][path as usize].iter().all(|target| {
-            matches!(self.program.target_name(target).as_str(), "abc.ABCMeta" | "enum.EnumMeta" | "enum.EnumType" | "builtins.type")
+            matches!(
+                self.program.target_name(target).as_str(),
+                "abc.ABCMeta" | "enum.EnumMeta" | "enum.EnumType" | "builtins.type"
+            )
         })
     }
 
     /// The next step towards the worst effect.
     fn next(&self, effects: EffectSet, from: &[u32]) -> Option<String> {
-        let worst = effects.harmful().worst()?;
+        let worst = effects.harmful().worst().filter(|worst| *worst <= Effect::Network)?;
         from.iter().find_map(|id| {
-            let (_, target) = self.summaries[*id as usize].next.iter().find(|(effect, _)| *effect == worst)?;
+            let (_, target) =
+                self.summaries[*id as usize].next.iter().find(|(effect, _)| *effect == worst)?;
             Some(self.program.target_name(target)).filter(|name| !name.starts_with('?'))
         })
     }
@@ -338,14 +373,23 @@ impl Emitter<'_> {
                     }
                     _ => continue,
                 };
-                let owner_root = owner.split('.').next().unwrap_or(owner);
-                let same_package = owner_root == root || owner_root.trim_start_matches('_') == module.name;
-                if owner == module.name && *own == *name || !same_package {
+                if owner == module.name && *own == *name {
                     continue;
                 }
-                let Some(entry) = self.table.modules.get(owner).and_then(|names| names.get(own)) else { continue };
-                let wanted = entry.allowed() || module.is_package && !entry.effects.harmful().is_empty();
-                if !wanted || entry.alias.is_some() {
+                // What is curated is native, and can be named by any module of its package. The rest is named where it is
+                // defined, or where its package shows it.
+                let owner_root = owner.split('.').next().unwrap_or(owner);
+                let native = matches!(target, Target::Seed(_))
+                    && (owner_root == root || owner_root.trim_start_matches('_') == module.name);
+                let shown = module.is_package
+                    && owner.strip_prefix(&*module.name).is_some_and(|rest| rest.starts_with('.'));
+                if !native && !shown {
+                    continue;
+                }
+                let Some(entry) = self.table.modules.get(owner).and_then(|names| names.get(own)) else {
+                    continue;
+                };
+                if entry.alias.is_some() || (!entry.allowed() && entry.effects.harmful().is_empty()) {
                     continue;
                 }
                 let alias = format!("{owner}.{own}");
@@ -365,6 +409,11 @@ fn alone(summary: &Summary) -> EffectSet {
     } else {
         EffectSet::NONE
     }
+}
+
+/// Nothing that changes the verdict on a call that pickling does not emit.
+fn minor(effects: EffectSet) -> bool {
+    effects.harmful().without(Effect::State).without(Effect::Exhausts).without(Effect::Attribute).is_empty()
 }
 
 /// The effects that are written: of what may not be called anyway, only the harmful ones.

@@ -199,4 +199,3 @@ fn last_name(expression: &ruff_python_ast::Expr) -> Option<&str> {
         _ => None,
     }
 }
-

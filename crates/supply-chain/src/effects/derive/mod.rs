@@ -13,6 +13,8 @@ pub(crate) mod program;
 mod pyx;
 pub(crate) mod solve;
 mod sources;
+#[cfg(test)]
+mod tests;
 pub(crate) mod words;
 
 pub use sources::{Content, Input};
@@ -29,7 +31,6 @@ use sources::{File, Read};
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     sync::Arc,
 };
 
@@ -64,15 +65,18 @@ pub fn derive(inputs: &[Input], background: &Effects) -> Result<Table, String> {
     }
     table.packages = packages(inputs, &table.packages);
     if !background.tables.is_empty() {
-        remove_seeds(&mut table, background);
+        remove_seeds(&mut table);
     }
     Ok(table)
 }
 
-/// Takes out what the background says already.
-fn remove_seeds(table: &mut Table, background: &Effects) {
+/// Takes out what only the list of seeds says: the background says it already.
+fn remove_seeds(table: &mut Table) {
+    let mut listed = Table::default();
+    seeds::add_to(&mut listed);
     for (module, names) in &mut table.modules {
-        names.retain(|name, entry| background.get(module, name).as_ref() != Some(entry));
+        let Some(own) = listed.modules.get(module) else { continue };
+        names.retain(|name, entry| own.get(name) != Some(entry));
     }
     table.modules.retain(|_, names| !names.is_empty());
 }
@@ -90,7 +94,8 @@ fn generation(inputs: &[&Input], background: &Effects) -> Result<Table, String> 
         if read.files.is_empty() {
             return Err(format!("{} {} holds no Python source", read.package, read.version));
         }
-        let roots: BTreeSet<&str> = read.files.iter().filter_map(|file| file.module.split('.').next()).collect();
+        let roots: BTreeSet<&str> =
+            read.files.iter().filter_map(|file| file.module.split('.').next()).collect();
         table.packages.push(Package {
             name: read.package.clone(),
             roots: roots.into_iter().map(str::to_owned).collect(),
@@ -173,10 +178,7 @@ fn packages(inputs: &[Input], read: &[Package]) -> Vec<Package> {
             [first, .., last] => format!("{first}..{last}"),
             [] => String::new(),
         };
-        let mut digest = String::new();
-        for byte in Sha256::digest(digests.join("\n")) {
-            let _ = write!(digest, "{byte:02x}");
-        }
+        let digest = sources::hex(&Sha256::digest(digests.join("\n")));
         let own = read.iter().filter(|package| package.name == name);
         let roots: BTreeSet<String> = own.flat_map(|package| package.roots.iter().cloned()).collect();
         list.push(Package { name, versions: range, digest, roots: roots.into_iter().collect() });

@@ -189,7 +189,8 @@ impl Program {
         for star in &own.stars {
             match self.module_named(star) {
                 Target::Module(other) if other != module => {
-                    let found = if name.starts_with('_') { Vec::new() } else { self.member(other, name, depth + 4) };
+                    let found =
+                        if name.starts_with('_') { Vec::new() } else { self.member(other, name, depth + 4) };
                     if !found.is_empty() {
                         return found;
                     }
@@ -218,7 +219,11 @@ impl Program {
                 Binding::Module(name) => vec![self.module_named(name)],
                 Binding::From(from, name) => match self.module_named(from) {
                     Target::Module(other) => {
-                        let found = if other == module && depth > 2 { Vec::new() } else { self.member(other, name, depth + 1) };
+                        let found = if other == module && depth > 2 {
+                            Vec::new()
+                        } else {
+                            self.member(other, name, depth + 1)
+                        };
                         if found.is_empty() {
                             // It may be a submodule, or come from native code.
                             match self.by_name.get(&format!("{from}.{name}")) {

@@ -7,8 +7,28 @@ use crate::effects::table::{Table, Traits};
 use std::collections::BTreeMap;
 
 const SINKS: &[&str] = &[
-    "open", "exec", "eval", "pickle", "marshal", "subprocess", "system", "urlopen", "socket", "dlopen", "PyRun_String",
-    "PyRun_SimpleString", "PyRun_File", "fromfile", "tofile", "memmap", "popen", "execfile", "compile", "__import__", "loads", "fopen",
+    "open",
+    "exec",
+    "eval",
+    "pickle",
+    "marshal",
+    "subprocess",
+    "system",
+    "urlopen",
+    "socket",
+    "dlopen",
+    "PyRun_String",
+    "PyRun_SimpleString",
+    "PyRun_File",
+    "fromfile",
+    "tofile",
+    "memmap",
+    "popen",
+    "execfile",
+    "compile",
+    "__import__",
+    "loads",
+    "fopen",
 ];
 
 /// What a Cython module says.
@@ -19,7 +39,11 @@ pub(crate) struct Cython {
     clean: bool,
     /// Names that pickling emits, with whether the body that they name is clean.
     emits: Vec<String>,
-    classes: Vec<String>,
+    /// Classes that name the class of the object: so do their heirs.
+    own: Vec<String>,
+    /// Classes with their bases.
+    classes: Vec<(String, Vec<String>)>,
+    functions: Vec<String>,
     /// Names that are imported, with what they stand for.
     imports: BTreeMap<String, String>,
 }
@@ -44,11 +68,16 @@ pub(crate) fn read(module: &str, text: &str) -> Cython {
             reduce = None;
         }
         if let Some(name) = class_name(trimmed) {
-            found.classes.push(name.to_owned());
+            let bases = trimmed.split_once('(').map_or("", |(_, rest)| rest.split(')').next().unwrap_or(""));
+            let bases = bases.split(',').map(str::trim).filter(|base| !base.is_empty()).map(str::to_owned);
+            found.classes.push((name.to_owned(), bases.collect()));
             class = Some((indent, name.to_owned()));
             continue;
         }
         if let Some(name) = function_name(trimmed) {
+            if class.is_none() {
+                found.functions.push(name.to_owned());
+            }
             reduce = (name.contains("reduce") || name.contains("pickle")).then_some(indent);
             continue;
         }
@@ -60,7 +89,7 @@ pub(crate) fn read(module: &str, text: &str) -> Cython {
             let value: String = std::iter::once(value.trim()).chain(rest).collect::<Vec<_>>().join(" ");
             match first(&value) {
                 Some("self.__class__" | "type" | "cls") => {
-                    found.emits.extend(class.as_ref().map(|(_, name)| name.clone()));
+                    found.own.extend(class.as_ref().map(|(_, name)| name.clone()));
                 }
                 Some(name) => found.emits.push(name.to_owned()),
                 None => {}
@@ -82,13 +111,17 @@ fn first(value: &str) -> Option<&str> {
 
 fn class_name(line: &str) -> Option<&str> {
     let rest = line.strip_prefix("cdef class ").or_else(|| line.strip_prefix("class "));
-    let rest = rest.or_else(|| line.strip_prefix("cdef public class ")).or_else(|| line.strip_prefix("cpdef class "))?;
+    let rest = rest
+        .or_else(|| line.strip_prefix("cdef public class "))
+        .or_else(|| line.strip_prefix("cpdef class "))?;
     let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
     Some(&rest[..end]).filter(|name| !name.is_empty())
 }
 
 fn function_name(line: &str) -> Option<&str> {
-    let definition = line.starts_with("def ") || line.starts_with("cpdef ") || (line.starts_with("cdef ") && line.ends_with(':'));
+    let definition = line.starts_with("def ")
+        || line.starts_with("cpdef ")
+        || (line.starts_with("cdef ") && line.ends_with(':'));
     let open = line.find('(').filter(|_| definition)?;
     line[..open].rsplit([' ', '*']).next()
 }
@@ -170,19 +203,34 @@ impl Cython {
                 entry.traits = entry.traits.with(Traits::TARGET);
             }
         }
-        for class in &self.classes {
+        for (class, _) in &self.classes {
             let entry = table.entry(&self.module, &format!("__pyx_unpickle_{class}"));
             entry.traits = entry.traits.with(Traits::TARGET);
-            if self.emits.contains(class) {
+            let mut lineage = vec![class.as_str()];
+            let mut next = 0;
+            while let Some(own) = lineage.get(next).copied() {
+                next += 1;
+                let bases = self.classes.iter().filter(|(name, _)| name == own).flat_map(|(_, bases)| bases);
+                for base in bases {
+                    if !lineage.contains(&base.as_str()) && lineage.len() < 64 {
+                        lineage.push(base);
+                    }
+                }
+            }
+            let own = lineage.iter().any(|name| self.own.iter().any(|own| own == name));
+            if own {
                 let entry = table.entry(&self.module, class);
-                entry.traits = entry.traits.with(Traits::CLASS);
+                entry.traits = entry.traits.with(Traits::CLASS).with(Traits::TARGET).with(Traits::HEIRS);
             }
         }
         if self.clean {
             // Generated and included code is not seen, but nothing in the whole source does anything.
             let entry = table.entry(&self.module, "*");
             entry.traits = entry.traits.with(Traits::INERT);
-            for name in self.imports.keys().filter(|name| *name != "*") {
+            let known = |name: &str| self.classes.iter().any(|(class, _)| class == name);
+            let alone = self.classes.iter().filter(|(_, bases)| bases.iter().all(|base| known(base)));
+            let seen = self.imports.keys().chain(&self.functions).chain(alone.map(|(name, _)| name));
+            for name in seen.filter(|name| *name != "*" && !name.contains('{')) {
                 table.entry(&self.module, name);
             }
         }

@@ -1,7 +1,9 @@
 //! Pass 2: what flows from a function's parameters and fields into effects, to the fixed point over the whole program.
 
 use super::{
-    ir::{ALL_PARAMETERS, Binds, Call, Callee, FIELDS, Function, MARK, Mode, PARAMETERS, Taint, parameter_bit},
+    ir::{
+        ALL_PARAMETERS, Binds, Call, Callee, FIELDS, Function, MARK, Mode, PARAMETERS, Taint, parameter_bit,
+    },
     program::{Program, Target, len},
     words,
 };
@@ -143,8 +145,12 @@ pub(crate) fn targets(program: &Program, id: u32, call: &Call) -> Vec<Target> {
     let module = program.function_module[id as usize] as usize;
     match &call.callee {
         Callee::Path(path) => program.paths[module][*path as usize].clone(),
-        Callee::Own(name) => program.class_of(id).map(|class| program.method(class, name, 0)).unwrap_or_default(),
-        Callee::Super(name) => program.class_of(id).map(|class| program.super_method(class, name)).unwrap_or_default(),
+        Callee::Own(name) => {
+            program.class_of(id).map(|class| program.method(class, name, 0)).unwrap_or_default()
+        }
+        Callee::Super(name) => {
+            program.class_of(id).map(|class| program.super_method(class, name)).unwrap_or_default()
+        }
         Callee::Field(field, name) => {
             let Some(class) = program.class_of(id) else { return Vec::new() };
             let made = program.ancestors[class as usize].iter().find_map(|own| {
@@ -186,19 +192,21 @@ fn step(program: &Program, id: u32, own: &mut Summary, all: &[Summary]) -> bool 
     }
     let marked = function.returns.iter().any(|index| {
         let Some(call) = function.calls.get(*index as usize) else { return false };
-        targets(program, id, call).iter().flat_map(|target| functions(program, target)).any(|callee| {
-            callee == id || all[callee as usize].returns_mark
-        })
+        targets(program, id, call)
+            .iter()
+            .flat_map(|target| functions(program, target))
+            .any(|callee| callee == id || all[callee as usize].returns_mark)
     });
     // A function that returns what itself returns says nothing new.
-    own.returns_mark |= marked && function.returns.iter().any(|index| {
-        function.calls.get(*index as usize).is_some_and(|call| {
-            targets(program, id, call)
-                .iter()
-                .flat_map(|target| functions(program, target))
-                .any(|callee| callee != id && all[callee as usize].returns_mark)
-        })
-    });
+    own.returns_mark |= marked
+        && function.returns.iter().any(|index| {
+            function.calls.get(*index as usize).is_some_and(|call| {
+                targets(program, id, call)
+                    .iter()
+                    .flat_map(|target| functions(program, target))
+                    .any(|callee| callee != id && all[callee as usize].returns_mark)
+            })
+        });
     results(program, id, function, own, all);
     *own != before
 }
@@ -228,7 +236,14 @@ pub(crate) fn given(call: &Call) -> Taint {
     arguments.fold(call.spread, |all, taint| all | taint)
 }
 
-fn apply_target(program: &Program, function: &Function, call: &Call, target: &Target, own: &mut Summary, all: &[Summary]) {
+fn apply_target(
+    program: &Program,
+    function: &Function,
+    call: &Call,
+    target: &Target,
+    own: &mut Summary,
+    all: &[Summary],
+) {
     match target {
         Target::Seed(seed) => {
             for (taint, effects) in seeded(&program.seeds[usize::from(*seed)], call) {
@@ -258,7 +273,10 @@ fn seeded(seed: &crate::effects::seeds::Seed, call: &Call) -> Vec<(Taint, Effect
         _ if matches!(seed.name, "type" | "setattr" | "delattr") && seed.module == "builtins" => Vec::new(),
         'F' => {
             let first = call.arguments.first().copied().unwrap_or(0) | call.spread;
-            let named = call.keywords.iter().filter(|(name, _)| matches!(&**name, "file" | "name" | "filename" | "path" | "fname"));
+            let named = call
+                .keywords
+                .iter()
+                .filter(|(name, _)| matches!(&**name, "file" | "name" | "filename" | "path" | "fname"));
             let taint = named.fold(first, |taint, (_, own)| taint | own);
             let effect = match call.mode {
                 Mode::Write => EffectSet::of(Effect::Write),
@@ -274,10 +292,14 @@ fn seeded(seed: &crate::effects::seeds::Seed, call: &Call) -> Vec<(Taint, Effect
                 seed.calls
                     .iter()
                     .map(|parameter| match parameter {
-                        Parameter::Position(index) => call.arguments.get(usize::from(*index)).copied().unwrap_or(0),
-                        Parameter::Keyword(name) => {
-                            call.keywords.iter().find(|(own, _)| **own == **name).map_or(0, |(_, taint)| *taint)
+                        Parameter::Position(index) => {
+                            call.arguments.get(usize::from(*index)).copied().unwrap_or(0)
                         }
+                        Parameter::Keyword(name) => call
+                            .keywords
+                            .iter()
+                            .find(|(own, _)| **own == **name)
+                            .map_or(0, |(_, taint)| *taint),
                     })
                     .collect()
             };
@@ -309,11 +331,14 @@ pub(crate) fn external(program: &Program, name: &str) -> EffectSet {
 /// Known well enough that a value which flows into it stays a plain value.
 fn is_harmless(program: &Program, name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    if name.starts_with("builtins.") || ["Error", "Warning", "Exception"].iter().any(|end| last.ends_with(end)) {
+    if name.starts_with("builtins.")
+        || ["Error", "Warning", "Exception"].iter().any(|end| last.ends_with(end))
+    {
         return true;
     }
     let own = |seed: &&crate::effects::seeds::Seed| {
-        matches!(seed.letter, '-' | 'i' | 'a' | 't') && name.strip_prefix(seed.module).and_then(|rest| rest.strip_prefix('.')) == Some(seed.name)
+        matches!(seed.letter, '-' | 'i' | 'a' | 't')
+            && name.strip_prefix(seed.module).and_then(|rest| rest.strip_prefix('.')) == Some(seed.name)
     };
     program.seeds.iter().find(own).is_some() || name.starts_with("numpy.") || name.starts_with("math.")
 }
@@ -380,7 +405,8 @@ fn compose(
             note(own, effect, &through);
         }
     }
-    let on_self = matches!(call.callee, Callee::Own(_) | Callee::Super(_)) && matches!(target, Target::Function(_));
+    let on_self =
+        matches!(call.callee, Callee::Own(_) | Callee::Super(_)) && matches!(target, Target::Function(_));
     if on_self {
         for (field, taint) in &summary.stores {
             let mut flows: Taint = 0;
@@ -397,7 +423,8 @@ fn compose(
     for (field, done) in &summary.fields {
         if on_self {
             let stored = own.stores.get(field).copied().unwrap_or(0);
-            *own.fields.entry(field.clone()).or_default() = own.fields.get(field).copied().unwrap_or_default().union(*done);
+            *own.fields.entry(field.clone()).or_default() =
+                own.fields.get(field).copied().unwrap_or_default().union(*done);
             add(function, own, stored & ALL_PARAMETERS, *done, &through);
             for effect in done.effects.iter() {
                 note(own, effect, &through);
@@ -418,20 +445,35 @@ fn apply_unknown(function: &Function, call: &Call, own: &mut Summary) {
     match &call.callee {
         Callee::Value => {
             let effect = if call.receiver & MARK != 0 { Effect::Code } else { Effect::Calls };
-            let value = Target::External(if effect == Effect::Code { "getattr" } else { "the argument itself" }.into());
+            let value = Target::External(
+                if effect == Effect::Code { "getattr" } else { "the argument itself" }.into(),
+            );
             add(function, own, call.receiver, done(EffectSet::of(effect)), &value);
         }
         Callee::Method(name) | Callee::Field(_, name) | Callee::Made(_, name) => {
             let effects = words::method(name);
             let unproven = effects.is_empty() && !words::is_plain_method(name);
             if flows != 0 {
-                add(function, own, flows, Done { effects, unproven }, &Target::External(format!("?.{name}").into()));
+                add(
+                    function,
+                    own,
+                    flows,
+                    Done { effects, unproven },
+                    &Target::External(format!("?.{name}").into()),
+                );
             }
         }
         Callee::Path(_) | Callee::Own(_) | Callee::Super(_) => {
-            let dunder = matches!(&call.callee, Callee::Own(name) | Callee::Super(name) if name.starts_with("__"));
+            let dunder =
+                matches!(&call.callee, Callee::Own(name) | Callee::Super(name) if name.starts_with("__"));
             if !dunder {
-                add(function, own, flows, Done { unproven: true, ..Done::default() }, &Target::External("?".into()));
+                add(
+                    function,
+                    own,
+                    flows,
+                    Done { unproven: true, ..Done::default() },
+                    &Target::External("?".into()),
+                );
             }
         }
         Callee::Result(_) | Callee::Nothing => {}

@@ -8,7 +8,8 @@ use modelward_formats::{
     archive::{self, EntryKind},
     limits::{Limits, MemoryBudget},
 };
-use std::{collections::BTreeSet, io::Read as _};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeSet, fmt::Write as _, io::Read as _};
 
 const FILE_BYTES: u64 = 2 << 20;
 const ARCHIVE_BYTES: u64 = 1 << 30;
@@ -51,10 +52,41 @@ pub(crate) struct Read {
 }
 
 impl Input {
+    /// A wheel or a source distribution, by the name of its file and its bytes.
+    #[must_use]
+    pub fn archive(name: impl Into<String>, source: Source) -> Self {
+        let mut hash = Sha256::new();
+        let mut at = 0;
+        while at < source.len() {
+            let block = source.read_vec(at, 1 << 20);
+            if block.is_empty() {
+                break;
+            }
+            at += block.len() as u64;
+            hash.update(&block);
+        }
+        Input { name: name.into(), digest: hex(&hash.finalize()), content: Content::Archive(source) }
+    }
+
+    /// A folder, by the name and version of what is in it (`acme-1.0`) and its files by their paths.
+    #[must_use]
+    pub fn folder(name: impl Into<String>, mut files: Vec<(String, Source)>) -> Self {
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        files.retain(|(path, _)| wanted(path));
+        let mut hash = Sha256::new();
+        for (path, source) in &files {
+            hash.update(path.as_bytes());
+            hash.update([0]);
+            hash.update(Sha256::digest(text(source)));
+        }
+        Input { name: name.into(), digest: hex(&hash.finalize()), content: Content::Folder(files) }
+    }
+
     /// The package and the version that the name of the file says.
     #[must_use]
     pub fn package(&self) -> (String, String) {
-        let stem = ["whl", "zip", "tar.gz", "tar"].iter().find_map(|end| self.name.strip_suffix(&format!(".{end}")));
+        let stem =
+            ["whl", "zip", "tar.gz", "tar"].iter().find_map(|end| self.name.strip_suffix(&format!(".{end}")));
         let mut parts = stem.unwrap_or(&self.name).split('-');
         let name = parts.next().unwrap_or("").to_ascii_lowercase().replace(['_', '.'], "-");
         let rest: Vec<&str> = parts.collect();
@@ -64,7 +96,9 @@ impl Input {
         // The name of a source distribution can hold dashes itself; its version is the last part.
         let version = rest.last().copied().unwrap_or("").to_owned();
         let middle = rest.get(..rest.len().saturating_sub(1)).unwrap_or(&[]);
-        let name = middle.iter().fold(name, |name, part| format!("{name}-{}", part.to_ascii_lowercase().replace('_', "-")));
+        let name = middle
+            .iter()
+            .fold(name, |name, part| format!("{name}-{}", part.to_ascii_lowercase().replace('_', "-")));
         (name, version)
     }
 
@@ -82,6 +116,14 @@ impl Input {
         let files = modules(paths, is_source);
         Read { package, version, digest: self.digest.clone(), source: is_source, files }
     }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn text(source: &Source) -> String {
@@ -115,7 +157,9 @@ fn unpack(source: &Source, zip: bool) -> Vec<(String, String)> {
 
 fn members(format: Format, source: &Source, context: &Context, files: &mut Vec<(String, String)>) {
     let mut directory = archive::parse(format, source, context);
-    directory.entries.retain(|entry| entry.kind == EntryKind::File && entry.size <= FILE_BYTES && wanted(&entry.name));
+    directory
+        .entries
+        .retain(|entry| entry.kind == EntryKind::File && entry.size <= FILE_BYTES && wanted(&entry.name));
     directory.visit(source, context, &mut |entry, content| {
         if let Ok(content) = content {
             files.push((entry.name.clone(), text(&content)));
@@ -128,11 +172,30 @@ const CYTHON: [&str; 4] = [".pyx", ".pyx.tp", ".pyx.in", ".pxi"];
 /// Sources, without test suites and what is not installed.
 fn wanted(path: &str) -> bool {
     const LEFT_OUT: &[&str] = &[
-        "test", "tests", "_tests", "testsuite", "examples", "example", "docs", "doc", "benchmarks", "site-packages", "__pycache__",
-        "conftest.py", "setup.py", "turtledemo", "lib2to3_tests", "tools", "scripts", "ci",
+        "test",
+        "tests",
+        "_tests",
+        "testsuite",
+        "examples",
+        "example",
+        "docs",
+        "doc",
+        "benchmarks",
+        "site-packages",
+        "__pycache__",
+        "conftest.py",
+        "setup.py",
+        "turtledemo",
+        "lib2to3_tests",
+        "tools",
+        "scripts",
+        "ci",
     ];
     let source = path.ends_with(".py") || CYTHON.iter().any(|end| path.ends_with(end));
-    source && !path.split('/').any(|part| LEFT_OUT.contains(&part) && part != "tools" && part != "scripts" && part != "ci")
+    source
+        && !path
+            .split('/')
+            .any(|part| LEFT_OUT.contains(&part) && part != "tools" && part != "scripts" && part != "ci")
 }
 
 /// Names the modules: from the root of a wheel or folder, or, in a source distribution, from the outermost package.
@@ -154,16 +217,24 @@ fn modules(paths: Vec<(String, String)>, is_source: bool) -> Vec<File> {
             path = rest.split_once('/').map_or(rest, |(_, rest)| rest);
         }
         let cython = !path.ends_with(".py");
-        let Some(stem) = path.strip_suffix(".py").or_else(|| CYTHON.iter().find_map(|end| path.strip_suffix(end))) else {
+        let Some(stem) =
+            path.strip_suffix(".py").or_else(|| CYTHON.iter().find_map(|end| path.strip_suffix(end)))
+        else {
             continue;
         };
         let start = if is_source { outermost(stem, &packages) } else { Some(0) };
-        let Some(dotted) = start.and_then(|start| stem.get(start..)).map(|stem| stem.replace('/', ".")) else { continue };
+        let Some(dotted) = start.and_then(|start| stem.get(start..)).map(|stem| stem.replace('/', "."))
+        else {
+            continue;
+        };
         let (module, is_package) = match dotted.strip_suffix(".__init__") {
             Some(package) => (package.to_owned(), true),
             None => (dotted, false),
         };
-        if module.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')) {
+        if module
+            .split('.')
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_'))
+        {
             files.push(File { module, is_package, cython, text });
         }
     }
@@ -195,13 +266,21 @@ mod tests {
 
     #[test]
     fn names_of_files_say_package_and_version() {
-        assert_eq!(input("scikit_learn-1.3.2-cp312-cp312-any.whl").package(), ("scikit-learn".into(), "1.3.2".into()));
+        assert_eq!(
+            input("scikit_learn-1.3.2-cp312-cp312-any.whl").package(),
+            ("scikit-learn".into(), "1.3.2".into())
+        );
         assert_eq!(input("scikit-learn-1.3.2.tar.gz").package(), ("scikit-learn".into(), "1.3.2".into()));
     }
 
     #[test]
     fn a_source_distribution_starts_at_its_outermost_package() {
-        let paths = ["acme-1.0/setup_helper.py", "acme-1.0/src/acme/__init__.py", "acme-1.0/src/acme/tree/__init__.py", "acme-1.0/src/acme/tree/_tree.pyx"];
+        let paths = [
+            "acme-1.0/setup_helper.py",
+            "acme-1.0/src/acme/__init__.py",
+            "acme-1.0/src/acme/tree/__init__.py",
+            "acme-1.0/src/acme/tree/_tree.pyx",
+        ];
         let files = modules(paths.iter().map(|path| ((*path).to_owned(), String::new())).collect(), true);
         let names: Vec<&str> = files.iter().map(|file| file.module.as_str()).collect();
         assert_eq!(names, ["acme", "acme.tree", "acme.tree._tree"]);

@@ -230,7 +230,7 @@ impl Walk<'_> {
         {
             let message = format!("{} is handed to {}, which calls it", resolved.name, about.name);
             self.add(event, &resolved, Verdict::new(Kind::NotProduced, Severity::Medium, message));
-        } else if !entry.allowed() && !resolved.analysed {
+        } else if !entry.allowed() && !(resolved.analysed && is_plain_function(&resolved.name)) {
             let message = format!(
                 "{} is handed to {}, and no table of effects knows what it does",
                 resolved.name, about.name
@@ -253,6 +253,29 @@ impl Walk<'_> {
 
 fn is_holder(name: &str) -> bool {
     name == "functools.partial" || name == "_functools.partial"
+}
+
+/// Whether a function of an analysed package, listed nowhere, may be kept for a later call. A method may not: its class holds
+/// what it works on. Nor may one of the standard library, beyond the modules that only compute: what is there reaches far.
+fn is_plain_function(name: &str) -> bool {
+    const COMPUTES: &[&str] = &[
+        "math",
+        "cmath",
+        "operator",
+        "statistics",
+        "random",
+        "string",
+        "json",
+        "re",
+        "textwrap",
+        "copy",
+        "itertools",
+        "decimal",
+    ];
+    let root = name.split('.').next().unwrap_or(name);
+    let last = name.rsplit('.').nth(1).unwrap_or("");
+    let method = last.trim_start_matches('_').starts_with(|c: char| c.is_uppercase());
+    !method && (COMPUTES.contains(&root) || !crate::effects::standard::is_standard(root))
 }
 
 /// Whether the last part of a dotted name is spelled like a function.

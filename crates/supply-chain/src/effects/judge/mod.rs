@@ -8,6 +8,8 @@ mod call;
 mod objects;
 mod remarks;
 mod render;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use super::{Effects, effect::EffectSet};

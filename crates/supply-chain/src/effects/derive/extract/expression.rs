@@ -5,8 +5,20 @@ use crate::effects::derive::ir::{Call, Callee, Emitted, MARK, Mode, PathId, fiel
 use ruff_python_ast::{Comprehension, Expr, ExprCall};
 
 /// Functions of the interpreter whose result says next to nothing about what they were given.
-const FORGETS: &[&str] =
-    &["len", "isinstance", "issubclass", "int", "float", "bool", "hash", "id", "callable", "hasattr", "ord", "type"];
+const FORGETS: &[&str] = &[
+    "len",
+    "isinstance",
+    "issubclass",
+    "int",
+    "float",
+    "bool",
+    "hash",
+    "id",
+    "callable",
+    "hasattr",
+    "ord",
+    "type",
+];
 
 /// Texts up to this length are followed: names of modules and functions are short.
 const TEXT: usize = 100;
@@ -41,24 +53,33 @@ impl Extractor {
                 Value { taint, plain: true, ..Value::default() }
             }
             Expr::BoolOp(operation) => {
-                let values: Vec<Value> = operation.values.iter().map(|value| self.expression(scope, value)).collect();
+                let values: Vec<Value> =
+                    operation.values.iter().map(|value| self.expression(scope, value)).collect();
                 either(values)
             }
             Expr::If(branch) => {
                 self.expression(scope, &branch.test);
-                let values = vec![self.expression(scope, &branch.body), self.expression(scope, &branch.orelse)];
+                let values =
+                    vec![self.expression(scope, &branch.body), self.expression(scope, &branch.orelse)];
                 either(values)
             }
             Expr::BinOp(operation) => {
                 let left = self.expression(scope, &operation.left);
                 let right = self.expression(scope, &operation.right);
                 let text = match (left.text, right.text) {
-                    (Some(a), Some(b)) if operation.op == ruff_python_ast::Operator::Add && a.len() + b.len() <= TEXT => {
+                    (Some(a), Some(b))
+                        if operation.op == ruff_python_ast::Operator::Add && a.len() + b.len() <= TEXT =>
+                    {
                         Some(format!("{a}{b}").into())
                     }
                     _ => None,
                 };
-                Value { taint: left.taint | right.taint, plain: left.plain || right.plain, text, ..Value::default() }
+                Value {
+                    taint: left.taint | right.taint,
+                    plain: left.plain || right.plain,
+                    text,
+                    ..Value::default()
+                }
             }
             Expr::UnaryOp(operation) => {
                 let taint = self.expression(scope, &operation.operand).taint;
@@ -91,7 +112,9 @@ impl Extractor {
                 None => Value::default(),
             },
             Expr::YieldFrom(value) => self.expression(scope, &value.value),
-            Expr::Starred(starred) => Value { taint: self.expression(scope, &starred.value).taint, ..Value::default() },
+            Expr::Starred(starred) => {
+                Value { taint: self.expression(scope, &starred.value).taint, ..Value::default() }
+            }
             Expr::FString(text) => {
                 let mut taint = 0;
                 for element in text.value.elements() {
@@ -134,7 +157,9 @@ impl Extractor {
             return Value { names, taint: owner.taint, ..self.named(path) };
         }
         match (owner.own, name) {
-            (Own::Instance, "__class__") => Value { own: Own::Class, callable: vec![Emitted::OwnClass], ..Value::default() },
+            (Own::Instance, "__class__") => {
+                Value { own: Own::Class, callable: vec![Emitted::OwnClass], ..Value::default() }
+            }
             (Own::Instance, "__dict__") => Value { names: true, ..Value::default() },
             (Own::Instance, field) => {
                 let known = scope.fields.get(field).cloned().unwrap_or_default();
@@ -146,9 +171,17 @@ impl Extractor {
                     }
                 };
                 let callable = vec![Emitted::Method(field.into())];
-                Value { taint: known.taint | field_bit(index), field: Some(field.into()), callable, emits: Vec::new(), ..known }
+                Value {
+                    taint: known.taint | field_bit(index),
+                    field: Some(field.into()),
+                    callable,
+                    emits: Vec::new(),
+                    ..known
+                }
             }
-            (Own::Class, field) => Value { callable: vec![Emitted::Method(field.into())], ..Value::default() },
+            (Own::Class, field) => {
+                Value { callable: vec![Emitted::Method(field.into())], ..Value::default() }
+            }
             (_, "__dict__") => Value { taint: owner.taint, names: true, ..Value::default() },
             _ => Value { taint: owner.taint, ..Value::default() },
         }
@@ -171,7 +204,13 @@ impl Extractor {
         let shape = (2..=6).contains(&items.len())
             && matches!(
                 items[1],
-                Expr::Tuple(_) | Expr::Name(_) | Expr::Call(_) | Expr::BinOp(_) | Expr::Attribute(_) | Expr::Subscript(_) | Expr::If(_)
+                Expr::Tuple(_)
+                    | Expr::Name(_)
+                    | Expr::Call(_)
+                    | Expr::BinOp(_)
+                    | Expr::Attribute(_)
+                    | Expr::Subscript(_)
+                    | Expr::If(_)
             );
         let emits = if shape { values[0].callable.clone() } else { Vec::new() };
         Value { taint, emits, plain: true, ..Value::default() }
@@ -221,11 +260,7 @@ impl Extractor {
 
     fn call(&mut self, scope: &mut Scope, call: &ExprCall) -> Value {
         let (callee, receiver, owner) = self.callee(scope, &call.func);
-        let mut made = Call {
-            callee,
-            receiver,
-            ..Call::default()
-        };
+        let mut made = Call { callee, receiver, ..Call::default() };
         let mut first = Value::default();
         let mut second = Value::default();
         for (index, argument) in call.arguments.args.iter().enumerate() {
@@ -384,9 +419,10 @@ fn either(values: Vec<Value>) -> Value {
 
 /// The mode of `open(path, mode)`, when it is a constant.
 fn mode(call: &ExprCall) -> Mode {
-    let keyword = call.arguments.keywords.iter().find(|keyword| {
-        keyword.arg.as_ref().is_some_and(|name| matches!(name.as_str(), "mode" | "flag"))
-    });
+    let keyword =
+        call.arguments.keywords.iter().find(|keyword| {
+            keyword.arg.as_ref().is_some_and(|name| matches!(name.as_str(), "mode" | "flag"))
+        });
     let position = if matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == "open" && call.arguments.args.len() == 1)
     {
         0

@@ -55,7 +55,8 @@ impl Extractor {
 fn enter(name: Box<str>, class: Option<u32>, binds: Binds, parameters: &Parameters) -> Scope {
     let mut scope = Scope { class, ..Scope::default() };
     let mut function = Function { name, class, binds, ..Function::default() };
-    let positional = parameters.posonlyargs.iter().chain(&parameters.args).map(|parameter| &parameter.parameter);
+    let positional =
+        parameters.posonlyargs.iter().chain(&parameters.args).map(|parameter| &parameter.parameter);
     let keyword_only = parameters.kwonlyargs.iter().map(|parameter| &parameter.parameter);
     let mut add = |name: &str, kind: u8, function: &mut Function| {
         let index = function.parameters.len();

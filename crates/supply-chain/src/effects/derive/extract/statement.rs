@@ -36,7 +36,12 @@ impl Extractor {
             Stmt::AugAssign(assign) => {
                 let mut value = self.expression(scope, &assign.value);
                 value.taint |= self.expression(scope, &assign.target).taint;
-                self.assign(scope, &assign.target, Value { taint: value.taint, plain: value.plain, ..Value::default() }, None);
+                self.assign(
+                    scope,
+                    &assign.target,
+                    Value { taint: value.taint, plain: value.plain, ..Value::default() },
+                    None,
+                );
             }
             Stmt::For(each) => {
                 let value = self.expression(scope, &each.iter);
@@ -160,7 +165,10 @@ impl Extractor {
         let mut metaclass = None;
         if let Some(arguments) = &class.arguments {
             for base in &arguments.args {
-                let value = self.expression(scope, if let Expr::Subscript(generic) = base { &generic.value } else { base });
+                let value = self.expression(
+                    scope,
+                    if let Expr::Subscript(generic) = base { &generic.value } else { base },
+                );
                 bases.extend(value.path);
             }
             for keyword in &arguments.keywords {
@@ -171,7 +179,10 @@ impl Extractor {
             }
         }
         let dataclass = class.decorator_list.iter().any(|decorator| {
-            matches!(last_name(&decorator.expression), Some("dataclass" | "define" | "attrs" | "s" | "frozen"))
+            matches!(
+                last_name(&decorator.expression),
+                Some("dataclass" | "define" | "attrs" | "s" | "frozen")
+            )
         });
         let name: Box<str> = match scope.binding {
             BindingScope::Class(outer) => {
