@@ -272,6 +272,25 @@ pub(crate) enum Effects {
   modelward effects show os.system
   modelward effects show acme.models.Scorer --effects acme.effects")]
     Show(ShowEffects),
+    /// Derive a table from the sources of packages: nothing in them is imported or run
+    #[command(after_help = "Examples:
+  modelward effects derive acme-1.2-py3-none-any.whl -o acme.effects
+  modelward effects derive ./src -o acme.effects
+  modelward scan ./model --effects acme.effects")]
+    Derive(DeriveEffects),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DeriveEffects {
+    /// Wheels, source distributions and folders of Python packages
+    #[arg(required = true, value_name = "WHEEL|SDIST|FOLDER", value_hint = ValueHint::AnyPath)]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Where to write the table
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+    /// A further table of effects that the packages build on
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) effects: Vec<PathBuf>,
 }
 
 #[derive(Args, Debug)]

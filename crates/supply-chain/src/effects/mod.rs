@@ -11,7 +11,7 @@ mod judge;
 mod names;
 mod resolve;
 mod seeds;
-mod standard;
+pub(crate) mod standard;
 mod table;
 
 pub use derive::derive;

@@ -311,7 +311,9 @@ fn named(dotted: &str, effects: &Effects) -> Option<Harm> {
     // do much on their own, so only the gravest count.
     let function =
         name.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_lowercase() || c == '_'));
-    if function && (grave(Effect::Process) || grave(Effect::Code)) {
+    let root = resolved.name.split('.').next().unwrap_or("");
+    let standard = crate::effects::standard::is_standard(root);
+    if function && (grave(Effect::Process) || grave(Effect::Code) && standard) {
         let worst = entry.effects.worst()?;
         return Some(Harm {
             severity: Severity::High,
