@@ -50,8 +50,9 @@ fn measure(file: &mut Gguf, tensor: &mut Tensor, file_length: u64) {
         return;
     }
     let Some(element) = tensor.element else {
+        let kind = if tensor.kind < 100 { ProblemKind::Malformed } else { ProblemKind::Hostile };
         file.problem(
-            ProblemKind::Malformed,
+            kind,
             "tensor-type",
             format!("the tensor `{name}` has the unknown type {}", tensor.kind),
             tensor.offset,

@@ -39,7 +39,9 @@ pub(super) fn read(file: &mut Gguf, source: &Source, limits: &Limits) -> Option<
     file.version = if file.big_endian { u32::from_be_bytes(version) } else { little };
     if !(1..=3).contains(&file.version) {
         let version = file.version;
-        file.problem(ProblemKind::Malformed, "header-version", format!("version {version} is unknown"), 4);
+        // The next versions may come; no writer makes version 0 or 1,000.
+        let kind = if (4..100).contains(&version) { ProblemKind::Malformed } else { ProblemKind::Hostile };
+        file.problem(kind, "header-version", format!("version {version} is unknown"), 4);
         return None;
     }
     let (big, short) = (file.big_endian, file.version == 1);

@@ -1,6 +1,6 @@
 //! The numbers that stand for types: of metadata values, and of tensors in ggml.
 
-use crate::{Element, element::Class};
+use crate::Element;
 
 pub(super) const BOOL: u32 = 7;
 pub(super) const STRING: u32 = 8;
@@ -53,7 +53,8 @@ pub fn tensor_element(kind: u32) -> Option<Element> {
         30 => Element::BF16,
         34 => block("TQ1_0", 256, 54),
         35 => block("TQ2_0", 256, 66),
-        39 => Element { word: "MXFP4", per_block: 32, block_bits: 17 * 8, class: Class::Block },
+        39 => block("MXFP4", 32, 17),
+        40 => block("NVFP4", 64, 36),
         _ => return None,
     })
 }

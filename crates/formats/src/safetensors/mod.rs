@@ -127,6 +127,12 @@ impl Safetensors {
                 problem.code = "header-trailing";
                 problem.message = "bytes follow the JSON within the header: a reader that stops at the closing brace does not see them".into();
             }
+            if matches!(problem.code, "json-syntax" | "json-utf8") {
+                problem.kind = ProblemKind::Hostile;
+                problem.code = "header-json";
+                problem.message =
+                    format!("the header is no JSON that the reference reader takes: {}", problem.message);
+            }
             self.problems.push(problem);
         }
         let Some(root) = document.root() else { return };
@@ -139,7 +145,7 @@ impl Safetensors {
             );
         }
         if root.kind() != json::Kind::Object {
-            self.problem(ProblemKind::Malformed, "header-no-object", "the header is no JSON object", 8);
+            self.problem(ProblemKind::Hostile, "header-no-object", "the header is no JSON object", 8);
         }
         for member in root.members() {
             if member.key == "__metadata__" {

@@ -71,7 +71,7 @@ pub(super) fn packed_bits(histogram: &[u16; 256], bits: u32) -> Option<u32> {
 
 /// Whether the numbers explain what a test saw: they are few (a grid, a quantisation), they repeat, they only rise, or their low bits are a
 /// function of one another (rounded decimals, divisions). `plane` is the byte that alarmed, if it was one.
-pub(super) fn is_natural(numbers: &mut Vec<u64>, width: usize, plane: Option<usize>) -> bool {
+pub(super) fn is_natural(numbers: &[u64], width: usize, plane: Option<usize>) -> bool {
     let total = numbers.len();
     // Rows, pairs or blocks that are repeated.
     for step in [1, 2, 3, 4, 6, 8, 16, 32, 64] {
@@ -98,21 +98,37 @@ pub(super) fn is_natural(numbers: &mut Vec<u64>, width: usize, plane: Option<usi
     if in_blocks < 24 * (total / 64) {
         return true;
     }
-    if let Some(plane) = plane {
-        // Only those with an odd byte were counted.
-        numbers.retain(|number| number >> (8 * plane) & 1 == 1);
-        if is_function(numbers, width, plane) {
-            return true;
-        }
-    } else if width == 2 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    // One value that stands in between, as decayed states of an optimiser have it.
+    let most = match (width, plane) {
+        (2, _) => total / 12,
+        (_, None) => total / 50,
+        _ => total,
+    };
+    if sorted.chunk_by(|a, b| a == b).any(|run| run.len() > most && run[0] != 0) {
+        return true;
+    }
+    let Some(plane) = plane else {
+        let kinds = distinct(&mut sorted);
         // Numbers of 16 bits repeat by chance.
-        return distinct(numbers) * 16 < total;
+        return if width == 2 { kinds * 16 < total } else { kinds * 2 < total };
+    };
+    // Only those with an odd byte were counted.
+    sorted.retain(|number| number >> (8 * plane) & 1 == 1);
+    if is_function(&sorted, width, plane) {
+        return true;
     }
-    let kinds = distinct(numbers);
-    match plane {
-        Some(_) => kinds < 150,
-        None => kinds * 2 < total,
+    if width > 2 {
+        // Each number once: a payload leaves hardly two alike, except where it is all zeros.
+        sorted.dedup();
+        let mut histogram = [0u16; 256];
+        for number in &sorted {
+            histogram[(number >> (8 * plane) & 255) as usize] += 1;
+        }
+        return sorted.len() < 150 || byte_plane(&histogram, byte_alarm(23)).is_none();
     }
+    distinct(&mut sorted) < 150
 }
 
 /// Whether the bits beside the byte follow from it: those below it, or for the lowest byte those above it.

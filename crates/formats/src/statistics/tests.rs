@@ -229,6 +229,21 @@ fn honest_numbers_raise_no_alarm() {
             Element::F16,
         ),
         ("pairs in bf16", shorts(bf16, |i, _| Random(i as u64 / 2).normal()), Element::BF16),
+        (
+            "one value in between",
+            f32s(|i, r| if i % 9 == 0 { 3.3e-5 } else { 1e-5 * r.normal() }),
+            Element::F32,
+        ),
+        (
+            "one odd value in between",
+            f32s(|i, r| if i % 9 == 0 { 0.1 } else { 1e-5 * r.normal() }),
+            Element::F32,
+        ),
+        (
+            "one value in between, in f16",
+            shorts(f16, |i, r| if i % 9 == 0 { 0.1 } else { 0.02 * r.normal() }),
+            Element::F16,
+        ),
         ("squares", f32s(|_, r| (1e-4 * r.normal()).powi(2)), Element::F32),
         ("whole numbers", f32s(|_, r| (r.next() % 30_000) as f64), Element::F32),
         ("large whole numbers", f32s(|_, r| (r.next() % 16_000_000) as f64), Element::F32),

@@ -41,7 +41,6 @@ impl Window {
         let alarm = planes::byte_alarm(mantissa);
         let planes = noisy_bytes(width);
         self.bytes = [[0; 256]; 3];
-        self.low.clear();
         match (width, big_endian) {
             (2, false) => self.count::<2>(bytes, planes, false),
             (4, false) => self.count::<4>(bytes, planes, false),
@@ -74,17 +73,13 @@ impl Window {
     }
 
     fn count<const WIDTH: usize>(&mut self, bytes: &[u8], planes: &[usize], big_endian: bool) {
-        let place = |plane: usize| if big_endian { WIDTH - 1 - plane } else { plane };
-        for (index, plane) in planes.iter().enumerate() {
-            let at = place(*plane);
-            let histogram = &mut self.bytes[index];
-            for number in bytes.as_chunks::<WIDTH>().0 {
-                let count = &mut histogram[usize::from(number[at])];
-                *count = count.wrapping_add(1);
-            }
+        // The lowest byte last, so that it stays for the bits.
+        for (index, plane) in planes.iter().enumerate().rev() {
+            let at = if big_endian { WIDTH - 1 - plane } else { *plane };
+            self.low.clear();
+            self.low.extend(bytes.as_chunks::<WIDTH>().0.iter().map(|number| number[at]));
+            count(&self.low, &mut self.bytes[index]);
         }
-        let at = place(0);
-        self.low.extend(bytes.as_chunks::<WIDTH>().0.iter().map(|number| number[at]));
     }
 
     fn count_bits(&mut self) {
@@ -120,6 +115,27 @@ impl Window {
             let fold = |all: u64, byte: &u8| all << 8 | u64::from(*byte);
             if big_endian { number.iter().fold(0, fold) } else { number.iter().rev().fold(0, fold) }
         }));
-        planes::is_natural(&mut self.numbers, width, plane)
+        planes::is_natural(&self.numbers, width, plane)
+    }
+}
+
+/// Counts bytes. Two tables in turn, so that equal bytes in a row do not wait for one another.
+fn count(bytes: &[u8], histogram: &mut [u16; 256]) {
+    let mut other = [0u16; 256];
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for eight in eights {
+        let x = u64::from_le_bytes(*eight);
+        for shift in [0, 16, 32, 48] {
+            let (a, b) = ((x >> shift & 255) as usize, (x >> (shift + 8) & 255) as usize);
+            histogram[a] = histogram[a].wrapping_add(1);
+            other[b] = other[b].wrapping_add(1);
+        }
+    }
+    for byte in rest {
+        let count = &mut histogram[usize::from(*byte)];
+        *count = count.wrapping_add(1);
+    }
+    for (count, more) in histogram.iter_mut().zip(other) {
+        *count = count.wrapping_add(more);
     }
 }

@@ -16,21 +16,22 @@ pub static RULE: FamilyRule = FamilyRule {
     check: Check::Artifact(check),
 };
 
-/// What a file that was cut short shows too: an accident as likely as an attack.
-const CUT_SHORT: &[&str] = &["header-beyond-file", "tensor-beyond-file", "array-beyond-file"];
+/// What a file that was cut short or damaged shows too: an accident as likely as an attack.
+const DAMAGED: &[&str] =
+    &["header-beyond-file", "tensor-beyond-file", "array-beyond-file", "header-json", "header-no-object"];
 
 fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
     for (code, (problem, count)) in weights_file::problems(artifact, ProblemKind::Hostile) {
-        let cut_short = CUT_SHORT.contains(&code);
+        let damaged = DAMAGED.contains(&code);
         let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
         let place = weights_file::place(artifact, problem);
         let mut finding =
             Finding::new(&RULE.rule, artifact.asset, place, format!("{}{more}", problem.message))
                 .witness(code);
-        finding = if cut_short {
+        finding = if damaged {
             finding
                 .severity(Severity::Medium)
-                .gains("readers that trust the header read beyond the end of the file")
+                .gains("readers that trust the header read beyond the end of the file, or take it for something else")
                 .fix("fetch the file again and compare its size and digest with those of its source")
         } else {
             finding.gains("memory of the loading process is exhausted, read or overwritten").fix(
