@@ -9,6 +9,7 @@
 mod recognise;
 #[cfg(test)]
 mod tests;
+mod text_form;
 mod visit;
 
 pub use recognise::looks_like;
@@ -79,5 +80,14 @@ pub struct ContextFile {
 /// Reads the structure of an ONNX model.
 #[must_use]
 pub fn parse(source: &Source, context: &Context) -> OnnxModel {
-    visit::Visit::new(source, context).model()
+    let Some(wire) = text_form::wire(source, context) else {
+        return visit::Visit::new(source, context).model();
+    };
+    let mut model = visit::Visit::new(&wire, context).model();
+    // Offsets of a wire form that was made from a text point nowhere.
+    model.operators.values_mut().for_each(|operator| operator.offset = 0);
+    model.external.iter_mut().for_each(|tensor| tensor.offset = 0);
+    model.contexts.iter_mut().for_each(|file| file.offset = 0);
+    model.problems.iter_mut().for_each(|problem| problem.offset = None);
+    model
 }

@@ -16,6 +16,9 @@ const FIELDS: u64 = 1 << 20;
 /// speaks against nothing. A file that ends early still counts when a graph came before the end.
 #[must_use]
 pub fn looks_like(head: &[u8], source: &Source) -> bool {
+    if super::text_form::is_text(head, source) {
+        return true;
+    }
     // Every first byte is a tag: a field number from 1 and a wire type that exists.
     if head.first().is_none_or(|first| first >> 3 == 0 && *first < 0x80 || matches!(first & 7, 4 | 6 | 7)) {
         return false;

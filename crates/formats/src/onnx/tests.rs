@@ -128,6 +128,17 @@ fn the_order_of_fields_and_unknown_fields_do_not_hide_a_model() {
 }
 
 #[test]
+fn a_model_in_the_text_form_is_read_alike() {
+    let text = br#"ir_version: 8 # a remark
+        graph { node { op_type: "If" attribute { name: "then_branch" g { initializer {
+            data_type: 1 name: "w" external_data { key: "location" value: "/etc" '/\x70asswd' } data_location: EXTERNAL } } } } }"#;
+    assert!(recognised(text));
+    let model = read(text.to_vec());
+    assert_eq!(location(&model), ("an initializer of a graph", "/etc/passwd"));
+    assert!(model.operators.contains_key(&(String::new(), "If".to_owned())));
+}
+
+#[test]
 fn other_bytes_are_no_model() {
     for bytes in [&b"hello world, this is a text"[..], b"{\"a\": 1}", b"\x80\x04\x95\x10", b"PK\x03\x04", b""]
     {

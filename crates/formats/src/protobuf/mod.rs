@@ -10,6 +10,7 @@ use crate::{Problem, ProblemKind, Reader, Source};
 
 #[cfg(test)]
 mod tests;
+pub(crate) mod text;
 
 #[cfg(test)]
 pub(crate) mod write;

@@ -12,6 +12,7 @@ mod read;
 mod recognise;
 #[cfg(test)]
 mod tests;
+mod text_form;
 
 pub use recognise::{looks_like_graph_def, looks_like_meta_graph, looks_like_saved_model};
 
@@ -143,5 +144,19 @@ const PATH_ATTRIBUTES: &[&str] =
 /// Reads a file as `format`, one of `SavedModel`, `MetaGraph` and `GraphDef`.
 #[must_use]
 pub fn parse(format: Format, source: &Source, context: &Context) -> TensorFlowModel {
-    read::Reading::new(source, context).model(format)
+    match text_form::wire(source, format, context) {
+        Some(wire) => read::Reading::new(&wire, context).model(format).without_offsets(),
+        None => read::Reading::new(source, context).model(format),
+    }
+}
+
+impl TensorFlowModel {
+    /// Offsets of a wire form that was made from a text point nowhere.
+    fn without_offsets(mut self) -> Self {
+        self.operators.values_mut().for_each(|operator| operator.offset = 0);
+        self.uses.iter_mut().for_each(|use_| use_.offset = 0);
+        self.assets.iter_mut().for_each(|(_, offset)| *offset = 0);
+        self.problems.iter_mut().for_each(|problem| problem.offset = None);
+        self
+    }
 }

@@ -1,8 +1,9 @@
 //! Telling TensorFlow's messages from other bytes without a signature. A field of the wrong wire type is an unknown field
 //! to protobuf, so it speaks against nothing: what proves a graph is a node that reads as one.
 
+use super::text_form::is_text;
 use crate::{
-    Source,
+    Format, Source,
     protobuf::{Span, Walker, Wire},
 };
 
@@ -19,6 +20,9 @@ fn walker<'a>(head: &[u8], source: &'a Source) -> Option<Walker<'a>> {
 /// A `SavedModel`: MetaGraphs in field 2, whatever else is there.
 #[must_use]
 pub fn looks_like_saved_model(head: &[u8], source: &Source) -> bool {
+    if is_text(head, source, Format::SavedModel) {
+        return true;
+    }
     let Some(mut walker) = walker(head, source) else { return false };
     let mut proof = false;
     walker.probe(Span::of(source), LOOK, |walker, field| match (field.number, field.wire) {
@@ -34,13 +38,15 @@ pub fn looks_like_saved_model(head: &[u8], source: &Source) -> bool {
 /// A `MetaGraphDef`: a graph in field 2.
 #[must_use]
 pub fn looks_like_meta_graph(head: &[u8], source: &Source) -> bool {
-    walker(head, source).is_some_and(|mut walker| is_meta_graph(&mut walker, Span::of(source)))
+    is_text(head, source, Format::MetaGraph)
+        || walker(head, source).is_some_and(|mut walker| is_meta_graph(&mut walker, Span::of(source)))
 }
 
 /// A `GraphDef`: nodes in field 1, or a function library in field 2.
 #[must_use]
 pub fn looks_like_graph_def(head: &[u8], source: &Source) -> bool {
-    walker(head, source).is_some_and(|mut walker| is_graph(&mut walker, Span::of(source)))
+    is_text(head, source, Format::GraphDef)
+        || walker(head, source).is_some_and(|mut walker| is_graph(&mut walker, Span::of(source)))
 }
 
 fn is_meta_graph(walker: &mut Walker<'_>, span: Span) -> bool {

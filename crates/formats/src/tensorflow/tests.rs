@@ -157,6 +157,21 @@ fn assets_are_read_from_their_field_and_from_the_collection_of_old_files() {
 }
 
 #[test]
+fn a_model_in_the_text_form_is_read_alike() {
+    let text = br#"saved_model_schema_version: 1
+        meta_graphs { meta_info_def { stripped_op_list { op { name: "x" } } tags: "serve" }
+          graph_def { library { function { signature { name: "f" }
+            node_def { name: "c" op: "Const" attr { key: "value" value { tensor { dtype: DT_STRING string_val: "/etc/passwd" } } } }
+            node_def { name: "r" op: "ReadFile" input: ["c:output:0"] } } } } }"#;
+    assert_eq!(formats(text), (true, false, false));
+    let remarks = [b"# none\n".repeat(2000).as_slice(), text].concat();
+    assert!(formats(&remarks).0);
+    let model = parse(Format::SavedModel, &Source::from_vec(text.to_vec()), &Context::default());
+    assert_eq!(model.tags, ["serve"]);
+    assert_eq!(model.uses[0].path.constants[0].1, "/etc/passwd");
+}
+
+#[test]
 fn a_ring_of_nodes_is_traced_to_an_end() {
     let nodes = [
         node("a", "Identity", &["b"], &[]),
@@ -207,6 +222,13 @@ fn a_constant_that_claims_more_than_memory_is_hostile() {
 }
 
 proptest! {
+    #[test]
+    fn anything_like_the_text_form_is_read_to_an_end(text in r#"(node|op|attr|value|tensor|[{}<>:\[\],"'\\ 0-7ax#\n]){0,80}"#) {
+        let text = format!("node {{ {text}");
+        formats(text.as_bytes());
+        let _ = parse(Format::GraphDef, &Source::from_vec(text.into_bytes()), &Context::default());
+    }
+
     #[test]
     fn any_bytes_at_all_are_read_to_an_end(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         formats(&bytes);
