@@ -29,6 +29,12 @@ impl Context {
         (64_u64 << 20).checked_shr(self.bombs.load(Ordering::Relaxed)).unwrap_or(0).max(1 << 20)
     }
 
+    /// How many bombs were met.
+    #[must_use]
+    pub fn bombs(&self) -> u32 {
+        self.bombs.load(Ordering::Relaxed)
+    }
+
     /// Notes that a bomb was met.
     pub fn count_bomb(&self) {
         self.bombs.fetch_add(1, Ordering::Relaxed);

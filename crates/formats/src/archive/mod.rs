@@ -145,7 +145,14 @@ impl Archive {
         match self.format {
             Format::SevenZip => seven_zip::visit(self, source, context, each),
             Format::Zip | Format::Tar => {
+                let mut stored = 0_u64;
                 for entry in self.entries.iter().filter(|entry| entry.kind == EntryKind::File) {
+                    stored = stored.saturating_add(entry.stored_size.min(source.len()));
+                    if stored / OVERLAP > source.len() || context.bombs() > BOMBS {
+                        let message = "the members share so many bytes, or are so many bombs, that the rest was left unread";
+                        let problem = Problem::new(ProblemKind::Budget, "overlapping-members", message);
+                        return each(entry, Err(problem.at(entry.offset)));
+                    }
                     visit_member(entry, source, context, &mut tally, each);
                 }
             }
@@ -153,6 +160,12 @@ impl Archive {
         }
     }
 }
+
+/// Members that lie apart hold at most the bytes of their container, twice when two views show them; this many times is
+/// still read.
+const OVERLAP: u64 = 8;
+/// Bombs in one file after which the rest is not unpacked.
+const BOMBS: u32 = 32;
 
 /// Stored members up to this size are checked against their checksum: above it the check would cost more than it tells,
 /// because the content is judged whether it is right or not.

@@ -6,7 +6,10 @@
 use super::{Archive, Codec, Entry, EntryKind, path};
 use crate::{Context, Problem, ProblemKind, Source};
 use sevenz_rust2::{ArchiveEntry, BlockDecoder, Error, Password};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::{
+    collections::HashMap,
+    io::{self, Read, Seek, SeekFrom, Write},
+};
 
 /// For headers, and again for dictionaries.
 const MEMORY_KIB: usize = 128 << 10;
@@ -136,7 +139,8 @@ pub(super) fn visit(
     };
     // A wrong checksum in the middle of a block would end it; the readers that ignore it go on.
     listed.files.iter_mut().for_each(|file| file.has_crc = false);
-    let mut pass = Pass { archive, context, stored: source.len(), total: 0, current: None, stopped: false };
+    let names = archive.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+    let mut pass = Pass { names, context, stored: source.len(), total: 0, current: None, stopped: false };
     let password = Password::empty();
     for block in 0..listed.blocks.len() {
         if pass.stopped {
@@ -157,7 +161,8 @@ pub(super) fn visit(
 
 /// What one visit keeps from member to member.
 struct Pass<'a> {
-    archive: &'a Archive,
+    /// The entries of the directory by name.
+    names: HashMap<&'a str, &'a Entry>,
     context: &'a Context,
     stored: u64,
     total: u64,
@@ -178,7 +183,7 @@ impl Pass<'_> {
         if entry.kind == EntryKind::Folder {
             return Ok(true);
         }
-        if let Some(listed) = self.archive.entries.iter().find(|listed| listed.name == entry.name) {
+        if let Some(listed) = self.names.get(entry.name.as_str()) {
             entry.problems.clone_from(&listed.problems);
             entry.crc32 = listed.crc32;
         }

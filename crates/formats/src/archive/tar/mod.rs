@@ -15,6 +15,8 @@ use std::collections::HashSet;
 
 pub(crate) use header::looks_like;
 
+/// Folders of a name that are looked up among the links.
+const DEPTH: usize = 64;
 /// A long name or pax header is read up to this size.
 const RECORD_BYTES: u64 = 1 << 20;
 
@@ -239,8 +241,11 @@ impl Walk<'_> {
             entry.note(ProblemKind::Hostile, "path-escapes", format!("unpacking it would write to {how}"));
         }
         let key = entry.name.trim_start_matches("./").trim_end_matches('/').to_owned();
-        let through =
-            key.match_indices('/').map(|(at, _)| &key[..at]).find(|parent| self.links.contains(*parent));
+        let through = key
+            .match_indices('/')
+            .take(DEPTH)
+            .map(|(at, _)| &key[..at])
+            .find(|parent| self.links.contains(*parent));
         if let Some(link) = through {
             let message = format!("unpacking it would write through the link `{link}` that came before");
             entry.note(ProblemKind::Hostile, "writes-through-link", message);

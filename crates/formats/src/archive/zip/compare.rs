@@ -80,8 +80,13 @@ pub(super) fn headers(
     (second.stored > 0).then_some(second)
 }
 
+/// Whether a flag says that the data, or the header, is encrypted.
+pub(super) fn is_marked_encrypted(header: &Header) -> bool {
+    header.flags & (ENCRYPTED | STRONG | MASKED) != 0
+}
+
 /// What the flags of a header say, and whether data that is called encrypted is.
-pub(super) fn flags(header: &Header, entry: &mut Entry, source: &Source, context: &Context) {
+pub(super) fn flags(header: &Header, entry: &mut Entry, source: &Source, context: &Context, may_try: bool) {
     let flags = header.flags;
     if flags & PATCHED != 0 {
         entry.note(
@@ -90,10 +95,10 @@ pub(super) fn flags(header: &Header, entry: &mut Entry, source: &Source, context
             "the member is marked as patch data: some readers refuse it",
         );
     }
-    if flags & (ENCRYPTED | STRONG | MASKED) == 0 {
+    if !is_marked_encrypted(header) {
         return;
     }
-    if readable(header, entry, source, context) {
+    if may_try && readable(header, entry, source, context) {
         let message =
             "the member is marked as encrypted and is not: some readers refuse it and others load it";
         entry.note(ProblemKind::Differential, "false-encryption-flag", message);

@@ -8,6 +8,8 @@ use crate::{ProblemKind, Source};
 
 /// Bytes of gaps that are searched.
 const SEARCHED: u64 = 1 << 30;
+/// Gaps whose content is looked at.
+const GAPS: usize = 1024;
 /// A window of the search; signatures across its edge are seen by the overlap.
 const WINDOW: usize = 1 << 20;
 
@@ -32,7 +34,7 @@ pub(super) fn walk(walk: &mut Walk<'_>, read: &mut Vec<EndRecord>) {
         }
         local_members(walk, start, end);
     }
-    for (start, end) in gaps(walk) {
+    for (start, end) in gaps(walk).into_iter().take(GAPS) {
         between(walk, start, end);
     }
 }
@@ -79,6 +81,7 @@ fn find(source: &Source, mut from: u64, end: u64, signature: &[u8; 4]) -> Option
 /// Members of a gap, from one local header to the next.
 fn local_members(walk: &mut Walk<'_>, start: u64, end: u64) {
     let mut from = start;
+    let listed = walk.archive.entries.iter().any(|e| e.seen <= Seen::ByOtherDirectory);
     while let Some(at) = find(walk.source, from, end, record::LOCAL) {
         if walk.full {
             return;
@@ -98,11 +101,11 @@ fn local_members(walk: &mut Walk<'_>, start: u64, end: u64) {
         let Some(mut entry) = walk.entry(&local.header, local.data, Seen::BySequence) else {
             return;
         };
-        super::compare::flags(&local.header, &mut entry, walk.source, walk.context);
+        walk.flags(&local.header, &mut entry);
         if open {
             entry.crc32 = None;
         }
-        if walk.archive.entries.iter().any(|e| e.seen <= Seen::ByOtherDirectory) {
+        if listed {
             let message = "a member stands in the file that the directory does not list";
             entry.note(ProblemKind::Differential, "hidden-member", message);
         }

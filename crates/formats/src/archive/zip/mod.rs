@@ -31,13 +31,26 @@ struct Walk<'a> {
     /// Ranges of the file that are understood.
     covered: Vec<(u64, u64)>,
     names: usize,
+    /// Members marked as encrypted whose data was tried without a key.
+    tried: usize,
     full: bool,
 }
 
+/// More members than this are not tried: trying one can cost a mebibyte of decompression.
+const TRIED: usize = 64;
+
 /// Adds the members and the problems of the ZIP file `source` to `archive`.
 pub(super) fn parse(source: &Source, context: &Context, archive: &mut Archive) {
-    let mut walk =
-        Walk { source, context, archive, known: HashMap::new(), covered: Vec::new(), names: 0, full: false };
+    let mut walk = Walk {
+        source,
+        context,
+        archive,
+        known: HashMap::new(),
+        covered: Vec::new(),
+        names: 0,
+        tried: 0,
+        full: false,
+    };
     let mut read = Vec::new();
     for at in end_record::candidates(source) {
         walk.end_record(at, read.is_empty(), &mut read);
@@ -194,7 +207,7 @@ impl Walk<'_> {
             return;
         };
         names::kind(&central, &mut entry, self.source);
-        compare::flags(&central.header, &mut entry, self.source, self.context);
+        self.flags(&central.header, &mut entry);
         if central.disk != 0 && central.disk != 0xffff {
             entry.note(
                 ProblemKind::Differential,
@@ -242,9 +255,16 @@ impl Walk<'_> {
         if let Some(header) = second
             && let Some(mut entry) = self.entry(&header, data, Seen::BySequence)
         {
-            compare::flags(&header, &mut entry, self.source, self.context);
+            self.flags(&header, &mut entry);
             self.archive.entries.push(entry);
         }
+    }
+
+    /// Reads the flags; data that is called encrypted is tried, for the first members that say so.
+    fn flags(&mut self, header: &record::Header, entry: &mut Entry) {
+        let may_try = self.tried < TRIED;
+        self.tried += usize::from(compare::is_marked_encrypted(header));
+        compare::flags(header, entry, self.source, self.context, may_try);
     }
 
     /// An entry for a header, with what its name alone tells; none when a budget is reached.
