@@ -3,11 +3,11 @@
 
 use super::{
     arena::name_of_text,
-    machine::{Candidate, Mode},
+    machine::Candidate,
     recognise,
     streams::Reading,
     text::Encoding,
-    transcript::{End, EventKind, Nested, Stream, Value},
+    transcript::{EventKind, Nested, Stream, Value},
 };
 use crate::Source;
 
@@ -28,11 +28,8 @@ pub(super) fn find(reading: &mut Reading<'_>, stream: &Stream, candidates: &[Can
         let Some(bytes) = bytes(source, candidate) else { continue };
         let mut within =
             Reading { source: &bytes, context: reading.context, depth, opcodes: &mut *reading.opcodes };
-        let trial = within.run(0, Mode { lenient: true, ..Mode::C }, TRIAL);
-        let starts = bytes.array_at::<2>(0);
-        let header =
-            matches!(starts, Some([0x80, 2..=5])) && (trial.opcodes >= 5 || trial.run.end == End::Stop);
-        if !header && (trial.run.events.is_empty() || !recognise::convincing(&trial, &bytes)) {
+        let head = bytes.read_vec(0, 16);
+        if !recognise::is_one(&head, &bytes, &mut |mode, limit| within.run(0, mode, limit.min(TRIAL))) {
             continue;
         }
         let transcript = within.streams(0).transcript;

@@ -2,9 +2,10 @@
 //! after its payload has run is still one. So the machine runs for a while, and what it met is weighed.
 
 use super::{
+    feed::Semantics,
     machine::{Machine, Mode, Outcome},
     opcode,
-    transcript::{End, EventKind},
+    transcript::{Callee, End, EventKind},
 };
 use crate::{Source, limits::MemoryBudget};
 
@@ -18,24 +19,12 @@ const MEMORY: u64 = 64 << 20;
 /// Whether loading `source` as a pickle would do something, or give something. `head` is its first 4 KiB.
 #[must_use]
 pub fn looks_like(head: &[u8], source: &Source) -> bool {
-    let Some(first) = head.first() else { return false };
-    if opcode::name(*first).is_none() || known_otherwise(head) {
+    if head.first().is_none_or(|first| opcode::name(*first).is_none()) || known_otherwise(head) {
         return false;
     }
     let memory = MemoryBudget::new(MEMORY);
-    let trial = |mode: Mode, limit: u64| Machine::new(source, 0, mode, &memory).run(limit);
-    let lenient = Mode { lenient: true, ..Mode::C };
-    let header = matches!(head, [opcode::PROTO, 2..=5, next, ..] if opcode::name(*next).is_some());
-    let outcome = trial(lenient, TRIAL);
-    let truncated = outcome.run.end == End::Error("truncated");
-    let framed = head.get(2) == Some(&opcode::FRAME);
-    if header && (outcome.opcodes >= 5 || outcome.run.end == End::Stop || truncated || framed) {
-        return true;
-    }
-    if convincing(&outcome, source) {
-        return true;
-    }
-    outcome.run.end == End::Budget && convincing(&trial(lenient, LONG_TRIAL), source)
+    let mut run = |mode: Mode, limit: u64| Machine::new(source, 0, mode, &memory).run(limit);
+    is_one(head, source, &mut run)
 }
 
 /// Whether loading `source` as a pickle would do anything at all before it ends or fails: enough for a file whose name says
@@ -46,8 +35,36 @@ pub fn acts(head: &[u8], source: &Source) -> bool {
         return false;
     }
     let memory = MemoryBudget::new(MEMORY);
-    let lenient = Mode { lenient: true, ..Mode::C };
-    !Machine::new(source, 0, lenient, &memory).run(TRIAL).run.events.is_empty()
+    let mut run = |mode: Mode, limit: u64| Machine::new(source, 0, mode, &memory).run(limit);
+    any_unpickler(&mut run, TRIAL, |outcome| !outcome.run.events.is_empty())
+}
+
+/// The judgement on trials, which `run` makes from the start of `source`; `head` is at least its first three bytes.
+pub(super) fn is_one(head: &[u8], source: &Source, run: &mut dyn FnMut(Mode, u64) -> Outcome) -> bool {
+    let header = matches!(head, [opcode::PROTO, 2..=5, next, ..] if opcode::name(*next).is_some());
+    let framed = head.get(2) == Some(&opcode::FRAME);
+    let mut padded = false;
+    let is_one = |outcome: &Outcome| {
+        let end = &outcome.run.end;
+        padded |= *end == End::Budget;
+        let plain = outcome.opcodes >= 5 || *end == End::Stop || *end == End::Error("truncated") || framed;
+        (header && plain) || convincing(outcome, source)
+    };
+    any_unpickler(run, TRIAL, is_one)
+        || (padded && any_unpickler(run, LONG_TRIAL, |outcome| convincing(outcome, source)))
+}
+
+/// Whether a run of some unpickler is as wanted; the others are tried where they may differ.
+pub(super) fn any_unpickler(
+    run: &mut dyn FnMut(Mode, u64) -> Outcome,
+    limit: u64,
+    mut wanted: impl FnMut(&Outcome) -> bool,
+) -> bool {
+    let mode = |semantics: Semantics| Mode { semantics, lenient: true, ..Mode::C };
+    let c = run(mode(Semantics::C), limit);
+    wanted(&c)
+        || (c.python_differs && wanted(&run(mode(Semantics::Python), limit)))
+        || (c.frames_crossed.is_some() && wanted(&run(mode(Semantics::Peek), limit)))
 }
 
 /// Signatures whose first bytes are opcodes.
@@ -55,31 +72,38 @@ fn known_otherwise(head: &[u8]) -> bool {
     head.starts_with(b"\x89PNG\r\n") || head.starts_with(b"\x89HDF\r\n") || head.starts_with(b"PK\x03\x04")
 }
 
-/// Whether a run calls, makes or writes to something: text never does.
-pub(super) fn touches(outcome: &Outcome) -> bool {
-    outcome.run.events.iter().any(|event| {
-        matches!(
-            event.kind,
-            EventKind::Call { .. }
-                | EventKind::NewObject { .. }
-                | EventKind::Build { .. }
-                | EventKind::SetItem { .. }
-                | EventKind::Append { .. }
-                | EventKind::Add { .. }
-                | EventKind::ComputedImport { .. }
-        )
+/// Whether a run calls or makes something with a name that a module and an attribute can have: text never gets there.
+pub(super) fn calls(outcome: &Outcome) -> bool {
+    outcome.run.events.iter().any(|event| match &event.kind {
+        EventKind::Call { callee, .. } | EventKind::NewObject { callee, .. } => match callee {
+            Callee::Global { module, name } => is_dotted(module) && is_dotted(name),
+            Callee::Object(_) => true,
+            Callee::Data => false,
+        },
+        EventKind::ComputedImport { .. } => true,
+        _ => false,
     })
 }
 
+/// Letters of every script, digits and dots, as in `os.path` or `<lambda>`; no spaces, brackets or quotes.
+fn is_dotted(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '<' | '>'))
+}
+
 /// Whether what a trial met cannot be text or weights by accident.
-pub(super) fn convincing(outcome: &Outcome, source: &Source) -> bool {
-    let imports = outcome.run.events.iter().any(|event| matches!(event.kind, EventKind::Import { .. }));
+fn convincing(outcome: &Outcome, source: &Source) -> bool {
+    let touches = outcome.run.events.iter().any(|event| {
+        !matches!(
+            event.kind,
+            EventKind::PersistentId { .. } | EventKind::Extension { .. } | EventKind::Buffer { .. }
+        )
+    });
     match outcome.run.end {
-        _ if touches(outcome) => true,
-        End::Stop => outcome.run.position == source.len() || outcome.structural > 0 || imports,
+        _ if calls(outcome) => true,
+        End::Stop => outcome.run.position == source.len() || outcome.structural > 0 || touches,
         // Text can survive as lines that start with `V` or `c`, and bytes as one opcode repeated.
         End::Budget => outcome.structural >= 3 || (outcome.inline >= 50 && outcome.varied),
-        _ => (imports && outcome.structural >= 3) || imports_unmistakably(outcome),
+        _ => (touches && outcome.structural >= 3) || imports_unmistakably(outcome),
     }
 }
 
@@ -92,6 +116,7 @@ fn imports_unmistakably(outcome: &Outcome) -> bool {
                 | "__builtin__"
                 | "__builtins__"
                 | "posix"
+                | "sys"
                 | "subprocess"
                 | "importlib"
                 | "copyreg"

@@ -6,7 +6,7 @@
 //! as a little-endian 64-bit number, and its bytes. Reads at most 32 MiB of what is no storage.
 
 use super::{
-    machine::Mode,
+    machine::{Mode, Outcome},
     opcode, recognise,
     streams::{File, Reading},
     transcript::{End, EventKind, Raw, RawKind, Value},
@@ -140,8 +140,11 @@ fn next_pickle(reading: &mut Reading<'_>, from: u64, end: u64, trials: &mut usiz
             }
             *trials += 1;
             let place = block_start + start as u64;
-            let trial = reading.run(place, Mode { lenient: true, ..Mode::C }, TRIAL_OPCODES);
-            if recognise::touches(&trial) || (trial.structural >= 3 && trial.run.end == End::Stop) {
+            let mut run = |mode: Mode, limit: u64| reading.run(place, mode, limit);
+            let is_one = |trial: &Outcome| {
+                recognise::calls(trial) || (trial.structural >= 3 && trial.run.end == End::Stop)
+            };
+            if recognise::any_unpickler(&mut run, TRIAL_OPCODES, is_one) {
                 return Some(place);
             }
         }

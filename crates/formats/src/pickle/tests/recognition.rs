@@ -34,6 +34,12 @@ fn a_frame_that_breaks_the_stream_for_one_unpickler_only_is_recognised() {
 }
 
 #[test]
+fn a_pickle_for_the_pure_python_unpickler_alone_is_recognised() {
+    assert!(is_pickle(b"F1e400\n0cos\nsystem\n(Vid\ntR."));
+    assert!(is_pickle(b"\x95\x05\0\0\0\0\0\0\0\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R."));
+}
+
+#[test]
 fn a_payload_before_a_broken_tail_is_recognised() {
     assert!(is_pickle(b"cos\nsystem\n(Vid\ntR\xff\xff\xff"));
     assert!(is_pickle(b"(Vid\nios\nsystem\nbroken"));
@@ -57,6 +63,9 @@ fn text_is_no_pickle() {
         "city,country\nParis,France\n",
         "city\nParis\nLondon\nSydney\n",
         "cat\ncow\ncod\n",
+        "cat\ndog\ncow\nbee\nant\n",
+        "const util = require('util')\nconst a = 1\nconst b = 2\nconst c = 3\nasync function f() {}\n",
+        "(in progress)\nsecond line\n",
         "import os\nos.system('id')\n",
         "N. Korea\n",
         "Peter\nPaul\n",
