@@ -41,6 +41,8 @@ pub(super) struct Feed<'a> {
     /// Where the file stands behind the frame, when more was taken from it meanwhile.
     after_frame: Option<u64>,
     semantics: Semantics,
+    /// Bytes that were looked through, which can be more than were taken.
+    pub(super) scanned: u64,
     /// Where an argument or a frame first crossed the end of a frame.
     pub(super) crossing: Option<u64>,
 }
@@ -57,6 +59,7 @@ impl<'a> Feed<'a> {
             framed: false,
             after_frame: None,
             semantics,
+            scanned: 0,
             crossing: None,
         }
     }
@@ -174,7 +177,9 @@ impl<'a> Feed<'a> {
         self.reader.window();
         self.reader.seek(position);
         let bytes = self.reader.buffered(start);
-        &bytes[..bytes.len().min(usize::try_from(length).unwrap_or(usize::MAX))]
+        let count = bytes.len().min(usize::try_from(length).unwrap_or(usize::MAX));
+        self.scanned += count as u64;
+        &bytes[..count]
     }
 
     /// A copy of `length` bytes from `start`, fewer at the end. The caller bounds `length`.
@@ -225,6 +230,7 @@ impl<'a> Feed<'a> {
             let found = memchr::memchr(b'\n', window);
             let step = found.map_or(window.len(), |index| index + 1) as u64;
             let position = self.position() + step;
+            self.scanned += step;
             self.reader.seek(position);
             if found.is_some() {
                 return Some(Line { start, length: position - 1 - start });

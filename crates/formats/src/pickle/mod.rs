@@ -37,8 +37,8 @@ const DEPTH: u32 = 4;
 /// they start behind its header.
 #[must_use]
 pub fn parse(source: &Source, context: &Context) -> Transcript {
-    let mut opcodes = context.limits.opcodes;
-    let mut reading = streams::Reading { source, context, depth: DEPTH, opcodes: &mut opcodes };
+    let mut left = streams::Left::new(source, context);
+    let mut reading = streams::Reading { source, context, depth: DEPTH, left: &mut left };
     let mut file = reading.streams(numpy::pickle_offset(source).unwrap_or(0));
     rest::explain(&mut reading, &mut file);
     file.transcript

@@ -22,12 +22,12 @@ pub(super) fn find(reading: &mut Reading<'_>, stream: &Stream, candidates: &[Can
     let (source, depth) = (reading.source, reading.depth.saturating_sub(1));
     let mut found = Vec::new();
     for candidate in candidates {
-        if found.len() >= NESTED || *reading.opcodes == 0 {
+        if found.len() >= NESTED || reading.left.is_none() {
             break;
         }
         let Some(bytes) = bytes(source, candidate) else { continue };
         let mut within =
-            Reading { source: &bytes, context: reading.context, depth, opcodes: &mut *reading.opcodes };
+            Reading { source: &bytes, context: reading.context, depth, left: &mut *reading.left };
         let head = bytes.read_vec(0, 16);
         if !recognise::is_one(&head, &bytes, &mut |mode, limit| within.run(0, mode, limit.min(TRIAL))) {
             continue;

@@ -43,6 +43,13 @@ pub(super) fn explain(reading: &mut Reading<'_>, file: &mut File) {
         file.transcript.problems.extend(more.transcript.problems);
         file.transcript.raw.extend(more.transcript.raw);
     }
+    let ended = file.transcript.streams.last().is_some_and(|stream| stream.c.end == End::Budget);
+    if reading.left.is_none() && !ended && file.rest < source.len() {
+        let message = "the budget of opcodes or bytes ends before the end of the file";
+        file.transcript
+            .problems
+            .push(Problem::new(ProblemKind::Budget, "pickle-budget", message).at(file.rest));
+    }
     let stopped = file.transcript.streams.last().is_some_and(|stream| stream.c.end == End::Stop);
     if stopped && file.rest < source.len() {
         let length = source.len() - file.rest;
@@ -135,7 +142,7 @@ fn next_pickle(reading: &mut Reading<'_>, from: u64, end: u64, trials: &mut usiz
         }
         for at in memchr::memchr3_iter(opcode::PROTO, opcode::GLOBAL, opcode::INST, &block) {
             let Some(start) = possible_start(&block, at) else { continue };
-            if *trials >= TRIALS || *reading.opcodes == 0 {
+            if *trials >= TRIALS || reading.left.is_none() {
                 return None;
             }
             *trials += 1;

@@ -10,6 +10,9 @@ use crate::{Context, Problem, ProblemKind, Source};
 
 /// Streams of one file.
 const STREAMS: usize = 10_000;
+/// Bytes that are looked through: so many times the file, and so many more.
+const BYTES_TIMES: u64 = 16;
+const BYTES: u64 = 1 << 30;
 
 /// What is known of a file beside its transcript.
 #[derive(Debug, Default)]
@@ -27,16 +30,34 @@ pub(super) struct Reading<'a> {
     pub(super) context: &'a Context,
     /// How deep pickles within byte strings are still followed.
     pub(super) depth: u32,
-    /// Opcodes that are left for all streams together.
-    pub(super) opcodes: &'a mut u64,
+    pub(super) left: &'a mut Left,
+}
+
+/// What is left for all streams of a file together, at all depths.
+pub(super) struct Left {
+    opcodes: u64,
+    /// Bytes to look through: many times the file, but no more for each of many streams.
+    bytes: u64,
+}
+
+impl Left {
+    pub(super) fn new(source: &Source, context: &Context) -> Self {
+        let bytes = source.len().saturating_mul(BYTES_TIMES).saturating_add(BYTES);
+        Left { opcodes: context.limits.opcodes, bytes }
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        self.opcodes == 0 || self.bytes == 0
+    }
 }
 
 impl Reading<'_> {
     /// A run from `offset`, of at most `limit` opcodes and of what is left.
     pub(super) fn run(&mut self, offset: u64, mode: Mode, limit: u64) -> Outcome {
-        let limit = limit.min(*self.opcodes);
+        let limit = if self.left.is_none() { 0 } else { limit.min(self.left.opcodes) };
         let outcome = Machine::new(self.source, offset, mode, &self.context.memory).run(limit);
-        *self.opcodes = self.opcodes.saturating_sub(outcome.opcodes);
+        self.left.opcodes = self.left.opcodes.saturating_sub(outcome.opcodes);
+        self.left.bytes = self.left.bytes.saturating_sub(outcome.scanned);
         outcome
     }
 
@@ -48,6 +69,12 @@ impl Reading<'_> {
             let first = file.transcript.streams.is_empty();
             let Some(next) = self.one(offset, first, &mut file) else { break };
             offset = next;
+        }
+        if file.transcript.streams.len() >= STREAMS && offset < self.source.len() {
+            let message = format!("more than {STREAMS} pickles follow one another");
+            file.transcript
+                .problems
+                .push(Problem::new(ProblemKind::Budget, "pickle-streams", message).at(offset));
         }
         file.rest = file.transcript.streams.last().map_or(offset, |last| offset.max(last.c.position));
         file
@@ -162,6 +189,11 @@ fn differ(a: &Run, b: &Run) -> bool {
     let well = |run: &Run| (run.end == End::Stop).then_some(run.position);
     // NaN is not equal to itself, but is written alike.
     let same = |a: &Event, b: &Event| a == b || format!("{a:?}") == format!("{b:?}");
+    if b.end == End::Budget {
+        // What it did not come to is no difference.
+        let more = b.events.len() > a.events.len();
+        return more || !a.events.iter().zip(&b.events).all(|(a, b)| same(a, b));
+    }
     well(a) != well(b)
         || a.events.len() != b.events.len()
         || !a.events.iter().zip(&b.events).all(|(a, b)| same(a, b))

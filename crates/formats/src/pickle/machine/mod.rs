@@ -86,7 +86,9 @@ pub(super) struct Outcome {
     pub(super) candidates: Vec<Candidate>,
     pub(super) problems: Vec<Problem>,
     pub(super) opcodes: u64,
-    /// How many of them made or filled something, or used the memo: text never gets there.
+    /// Bytes that were looked through.
+    pub(super) scanned: u64,
+    /// How many of the opcodes made or filled something, or used the memo: text never gets there.
     pub(super) structural: u64,
     /// How many had no line of text as argument, and whether they were of several sorts.
     pub(super) inline: u64,
@@ -206,6 +208,7 @@ impl<'a> Machine<'a> {
             candidates: self.candidates,
             problems: self.problems,
             opcodes: self.opcodes,
+            scanned: self.feed.scanned,
             structural: self.structural,
             inline: self.inline,
             varied: self.varied,

@@ -115,6 +115,16 @@ fn a_column_of_dates_is_folded_and_a_call_among_them_is_not() {
 }
 
 #[test]
+fn many_streams_that_each_look_far_ahead_share_one_budget_of_bytes() {
+    // Each stream makes an unpickler that ignores frames look for the end of a line that never ends.
+    let stream = b"\x80\x04\x95\x04\0\0\0\0\0\0\0NNMxaV.";
+    let mut bytes = repeated(b"", stream, 5_000, b"");
+    bytes.extend(std::iter::repeat_n(b'x', 4 << 20));
+    let transcript = transcript_of(bytes);
+    assert!(transcript.streams.len() > 100);
+}
+
+#[test]
 fn a_text_that_is_used_a_million_times_is_not_read_a_million_times() {
     let transcript = transcript_of(repeated(b"(lp0\nNcm\nf\nq\x01", b"h\x01h\x00\x85R0", 300_000, b"."));
     assert!(matches!(transcript.streams[0].c.end, End::Stop | End::Budget));
