@@ -40,7 +40,14 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
 fn is_target_key(key: &str, has_params: bool) -> bool {
     matches!(
         key,
-        "_target_" | "__target__" | "class_path" | "_factory_" | "_callable_" | "__object__" | "_target"
+        "_target_"
+            | "__target__"
+            | "_component_"
+            | "class_path"
+            | "_factory_"
+            | "_callable_"
+            | "__object__"
+            | "_target"
     ) || (key == "target" && has_params)
 }
 

@@ -104,6 +104,17 @@ impl<'t> Machine<'t> {
         if !self.step() {
             return Value::default();
         }
+        if self.depth >= super::run::MAX_OPEN {
+            self.exhausted = true;
+            return Value::default();
+        }
+        self.depth += 1;
+        let value = self.open_value(expr);
+        self.depth -= 1;
+        value
+    }
+
+    fn open_value(&mut self, expr: &'t Expr) -> Value {
         let line = expr.line;
         match &expr.kind {
             ExprKind::Str(text) => Value::constant(Const::str(text), line),

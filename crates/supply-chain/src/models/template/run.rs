@@ -36,7 +36,12 @@ pub(super) struct Machine<'t> {
     pub(super) calls: Vec<&'t str>,
     /// Iterations, multiplied over the open loops, as far as they are known.
     pub(super) iterations: u64,
+    /// Expressions and statements that are open at the moment: macros add theirs to those of their callers.
+    pub(super) depth: u32,
 }
+
+/// Beyond this the stack of a small thread is at risk, and the rest counts as not judged.
+pub(super) const MAX_OPEN: u32 = 400;
 
 impl<'t> Machine<'t> {
     pub(super) fn new() -> Self {
@@ -51,6 +56,7 @@ impl<'t> Machine<'t> {
             captures: Vec::new(),
             calls: Vec::new(),
             iterations: 1,
+            depth: 0,
         }
     }
 
@@ -131,7 +137,13 @@ impl<'t> Machine<'t> {
             if !self.step() {
                 return;
             }
-            self.statement(statement);
+            self.depth += 1;
+            if self.depth > MAX_OPEN {
+                self.exhausted = true;
+            } else {
+                self.statement(statement);
+            }
+            self.depth -= 1;
         }
     }
 

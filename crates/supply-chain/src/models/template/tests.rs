@@ -303,3 +303,41 @@ fn the_budget_ends_a_template_that_is_made_to_cost() {
     assert!(of(&nested).unfinished);
     assert!(start.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn the_deepest_templates_are_analysed_on_a_small_stack() {
+    let run = || {
+        let calls: String = (0..40)
+            .map(|i| {
+                format!(
+                    "{{% macro m{i}(x) %}}{{{{ x{}m{}(x){} }}}}{{% endmacro %}}",
+                    "+".to_owned() + &"(x+".repeat(30),
+                    i + 1,
+                    ")".repeat(30)
+                )
+            })
+            .collect();
+        for text in [
+            format!("{{{{ a{} }}}}", "+a".repeat(245)),
+            format!("{{{{ a{} }}}}", "|b".repeat(245)),
+            format!("{{{{ a{} }}}}", ".b".repeat(245)),
+            format!("{{{{ a{} }}}}", " if b".repeat(245)),
+            format!("{{{{ {}1{} }}}}", "(a+".repeat(38), ")".repeat(38)),
+            "{% if a %}".repeat(58) + &format!("{{{{ a{} }}}}", "+a".repeat(200)) + &"{% endif %}".repeat(58),
+            format!("{calls}{{{{ m0(1) }}}}"),
+            (0..9)
+                .map(|i| {
+                    format!(
+                        "{{% macro n{i}(x) %}}{{{{ n{}(x){} }}}}{{% endmacro %}}",
+                        i + 1,
+                        "+a".repeat(240)
+                    )
+                })
+                .collect::<String>()
+                + "{{ n0(1) }}",
+        ] {
+            let _ = of(&text);
+        }
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
+}
