@@ -73,7 +73,7 @@ impl Parsed {
 /// Parses `source` as `format`. `name` is the last part of its name, which some formats (a template in a `.jinja` file,
 /// a joblib stream) leave as the only hint.
 #[must_use]
-pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) -> Parsed {
+pub fn parse(format: Format, source: &Source, name: &str, context: &Context) -> Parsed {
     match format {
         Format::Onnx => Parsed::Onnx(Box::new(onnx::parse(source, context))),
         Format::Gguf => Parsed::Gguf(Box::new(gguf::parse(source, context))),
@@ -85,7 +85,7 @@ pub fn parse(format: Format, source: &Source, _name: &str, context: &Context) ->
         Format::Notebook => Parsed::Notebook(notebook::read(source, context)),
         Format::Npy => Parsed::Numpy(numpy::parse(source, context)),
         Format::Pickle => Parsed::Pickle(pickle::parse(source, context)),
-        Format::Python => Parsed::Python(python::read(source, context)),
+        Format::Python => Parsed::Python(python::read(source, name, context)),
         Format::Safetensors => Parsed::Safetensors(safetensors::parse(source, context)),
         Format::SavedModel | Format::MetaGraph | Format::GraphDef => {
             Parsed::TensorFlow(Box::new(tensorflow::parse(format, source, context)))

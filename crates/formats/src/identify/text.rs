@@ -51,7 +51,7 @@ pub(super) fn formats(head: &[u8], source: &Source, name: &str) -> Vec<Format> {
     let ending = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     // The YAML at the start of a model card is part of the card.
     let card = ending(&[".md", ".markdown"]);
-    if ending(&[".py", ".pyi", ".pyw"]) || (found.is_empty() && looks_like_python(start)) {
+    if ending(&[".py", ".pyi", ".pyw"]) || (found.is_empty() && !card && looks_like_python(start)) {
         found.push(Format::Python);
     }
     if ending(&[".ipynb"]) {

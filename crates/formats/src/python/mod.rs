@@ -66,11 +66,17 @@ fn parse_text(text: Arc<str>, mut problems: Vec<Problem>) -> Module {
     Module { text, body: Arc::new(body), problems }
 }
 
-/// Reads a whole source as Python.
+/// Reads a whole source as Python. A text that is no Python after all is no loss unless its name says that it is.
 #[must_use]
-pub fn read(source: &Source, context: &Context) -> Module {
+pub fn read(source: &Source, name: &str, context: &Context) -> Module {
     let limit = context.limits.text_bytes.min(MAX_BYTES.saturating_add(1)).min(source.len());
-    parse(&source.read_vec(0, usize::try_from(limit).unwrap_or(usize::MAX)))
+    let mut module = parse(&source.read_vec(0, usize::try_from(limit).unwrap_or(usize::MAX)));
+    if !name.to_ascii_lowercase().ends_with(".py") {
+        for problem in module.problems.iter_mut().filter(|problem| problem.code == "python-syntax") {
+            problem.kind = ProblemKind::Note;
+        }
+    }
+    module
 }
 
 impl Module {

@@ -126,7 +126,6 @@ const CODE: &[&str] = &[
     "numexpr.evaluate",
     "pandas.eval",
     "tensorflow.raw_ops.EagerPyFunc",
-    "torch.hub.load",
     "transformers.dynamic_module_utils.get_class_from_dynamic_module",
     "transformers.dynamic_module_utils.get_class_in_module",
     "keras.utils.deserialize_keras_object_unsafe",
