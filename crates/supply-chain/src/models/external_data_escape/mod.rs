@@ -17,6 +17,9 @@ pub static RULE: FamilyRule = FamilyRule {
     check: Check::Artifact(check),
 };
 
+/// Locations that are told of one model.
+const FINDINGS: usize = 256;
+
 /// Keys of external data that the specification or a known writer defines.
 const KEYS: &[&str] = &["location", "offset", "length", "checksum", "basepath"];
 
@@ -52,7 +55,7 @@ fn onnx_locations(artifact: &Artifact<'_>, tensors: &[ExternalTensor], findings:
             }
         }
     }
-    for (location, (escape, tensors)) in places {
+    for (location, (escape, tensors)) in places.into_iter().take(FINDINGS) {
         let Some(first) = tensors.first() else { continue };
         let what = match tensors.len() {
             1 => format!("tensor `{}`, {}, keeps its bytes", first.tensor, first.holder),
@@ -75,7 +78,7 @@ fn onnx_keys(artifact: &Artifact<'_>, tensors: &[ExternalTensor], findings: &mut
             } else {
                 !KEYS.contains(&key.as_str()) && !key.starts_with("prepacked")
             };
-            if !odd || seen.contains(&key) {
+            if !odd || seen.len() >= FINDINGS || seen.contains(&key) {
                 continue;
             }
             seen.push(key);

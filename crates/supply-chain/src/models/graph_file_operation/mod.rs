@@ -4,10 +4,7 @@ mod operators;
 
 use super::escape::escape;
 use crate::{Artifact, Check, FamilyRule};
-use modelward_formats::{
-    Format, Parsed,
-    tensorflow::{OperatorUse, TensorFlowModel},
-};
+use modelward_formats::{Format, Parsed, tensorflow::OperatorUse};
 use modelward_kernel::{Finding, Rule, Severity};
 use operators::{Reach, always, by_attribute, by_path, feeding};
 use std::collections::BTreeSet;
@@ -55,6 +52,9 @@ const SAVER: &[&str] = &[
     "Squeeze",
 ];
 
+/// Uses that are told of one graph.
+const FINDINGS: usize = 256;
+
 /// Constants that are listed in one finding.
 const LISTED: usize = 4;
 
@@ -81,9 +81,14 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
         }
         findings.push(found.witness(name.as_str()));
     }
+    let fed: BTreeSet<&str> = model.fed.iter().map(String::as_str).collect();
+    let before = findings.len();
     for use_ in &model.uses {
+        if findings.len() - before >= FINDINGS {
+            break;
+        }
         attributes(artifact, use_, findings);
-        path(artifact, model, use_, serves, findings);
+        path(artifact, &fed, use_, serves, findings);
     }
 }
 
@@ -104,7 +109,7 @@ fn attributes(artifact: &Artifact<'_>, use_: &OperatorUse, findings: &mut Vec<Fi
 /// Savers, vocabularies and caches: the path decides.
 fn path(
     artifact: &Artifact<'_>,
-    model: &TensorFlowModel,
+    fed: &BTreeSet<&str>,
     use_: &OperatorUse,
     serves: bool,
     findings: &mut Vec<Finding>,
@@ -112,7 +117,7 @@ fn path(
     let Some(reach) = by_path(&use_.operator) else { return };
     // Loaders put the name of the asset, or of the checkpoint, in the place of these.
     let fixed =
-        use_.path.constants.iter().filter(|(node, text)| !model.fed.contains(node) && !text.is_empty());
+        use_.path.constants.iter().filter(|(node, text)| !fed.contains(node.as_str()) && !text.is_empty());
     let fixed: Vec<&str> = fixed.map(|(_, text)| text.as_str()).collect();
     let cache = use_.operator.starts_with("CacheDataset");
     let leaving = fixed.iter().find_map(|text| escape(text).map(|escape| (*text, escape.words())));

@@ -2,7 +2,7 @@ use super::*;
 use crate::effects::Effects;
 use modelward_formats::{
     Source,
-    tensorflow::{Operator, Trace},
+    tensorflow::{Operator, TensorFlowModel, Trace},
 };
 use modelward_kernel::{AssetId, AssetKind, Place};
 

@@ -33,11 +33,14 @@ const OPENED: &[&str] = &[
     "hub_handle",
 ];
 
+/// Different paths that are told of one configuration.
+const FINDINGS: usize = 256;
+
 fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     for path in configs(artifact).iter().flat_map(|(config, _)| &config.paths) {
         let Some(severity) = severity(path) else { continue };
-        if !seen.insert((&path.key, &path.path)) {
+        if seen.len() >= FINDINGS || !seen.insert((&path.key, &path.path)) {
             continue;
         }
         let holder = if path.class_name.is_empty() {

@@ -64,7 +64,9 @@ const TOOL_NAMES: &[&str] = &[
 
 pub(super) fn kind(module: &str, name: &str, by_name: bool) -> Kind {
     if module.is_empty() {
-        let known = by_name || MARKS.contains(&name) || CLASSES.contains(name);
+        let package = name.split_once('>').map(|(package, _)| package);
+        let sister = matches!(package, Some("keras" | "keras_core" | "keras_cv" | "keras_hub" | "keras_nlp"));
+        let known = sister || by_name || MARKS.contains(&name) || CLASSES.contains(name);
         return if known { Kind::Keras } else { Kind::Custom };
     }
     let Some(area) = area(module) else {

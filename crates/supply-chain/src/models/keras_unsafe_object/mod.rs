@@ -20,6 +20,9 @@ pub static RULE: FamilyRule = FamilyRule {
     check: Check::Artifact(check),
 };
 
+/// Different names that are told of one configuration; more would say no more.
+const FINDINGS: usize = 256;
+
 /// What is wrong with one object.
 struct Verdict {
     severity: Severity,
@@ -34,7 +37,7 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
     for (config, builds_unknown) in configs(artifact) {
         for object in &config.objects {
             let Some(verdict) = judge(artifact, object, builds_unknown) else { continue };
-            if !seen.insert(verdict.witness.clone()) {
+            if seen.len() >= FINDINGS || !seen.insert(verdict.witness.clone()) {
                 continue;
             }
             let mut finding =
