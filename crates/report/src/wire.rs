@@ -4,7 +4,7 @@
 use crate::controls;
 use modelward_kernel as kernel;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Raised in its first part when something is removed or changes its meaning, in its second when something is added.
@@ -23,13 +23,21 @@ pub(crate) struct Report<'r> {
     verdict: Verdict,
     stats: Stats,
     /// Ordered by id.
-    assets: Vec<Asset<'r>>,
+    #[serde(serialize_with = "assets")]
+    #[schemars(with = "Vec<Asset<'r>>")]
+    assets: &'r kernel::Inventory,
     /// Ordered by id.
-    relations: Vec<Relation<'r>>,
+    #[serde(serialize_with = "relations")]
+    #[schemars(with = "Vec<Relation<'r>>")]
+    relations: &'r kernel::Inventory,
     /// The worst first.
-    findings: Vec<Finding<'r>>,
+    #[serde(serialize_with = "findings")]
+    #[schemars(with = "Vec<Finding<'r>>")]
+    findings: &'r [kernel::Finding],
     /// What was not judged; the worst first.
-    unknowns: Vec<Unknown<'r>>,
+    #[serde(serialize_with = "unknowns")]
+    #[schemars(with = "Vec<Unknown<'r>>")]
+    unknowns: &'r [kernel::Unknown],
     /// Remarks about the run itself, such as waivers that match nothing.
     notes: &'r [String],
 }
@@ -284,6 +292,24 @@ pub(crate) enum Value<'r> {
     Map(BTreeMap<&'r str, Value<'r>>),
 }
 
+// The long lists are written entry by entry: a report of many files is never held twice.
+
+fn assets<S: Serializer>(inventory: &kernel::Inventory, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(inventory.assets().map(Asset::from))
+}
+
+fn relations<S: Serializer>(inventory: &kernel::Inventory, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(inventory.relations().map(Relation::from))
+}
+
+fn findings<S: Serializer>(findings: &[kernel::Finding], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(findings.iter().map(Finding::from))
+}
+
+fn unknowns<S: Serializer>(unknowns: &[kernel::Unknown], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(unknowns.iter().map(Unknown::from))
+}
+
 impl<'r> From<&'r kernel::Report> for Report<'r> {
     fn from(report: &'r kernel::Report) -> Self {
         let kernel::Stats { files, members, bytes, bytes_hashed, models, pickle_streams, suppressed } =
@@ -305,10 +331,10 @@ impl<'r> From<&'r kernel::Report> for Report<'r> {
                 kernel::Verdict::Unknown => Verdict::Unknown,
             },
             stats: Stats { files, members, bytes, bytes_hashed, models, pickle_streams, suppressed },
-            assets: report.inventory.assets().map(Asset::from).collect(),
-            relations: report.inventory.relations().map(Relation::from).collect(),
-            findings: report.findings.iter().map(Finding::from).collect(),
-            unknowns: report.unknowns.iter().map(Unknown::from).collect(),
+            assets: &report.inventory,
+            relations: &report.inventory,
+            findings: &report.findings,
+            unknowns: &report.unknowns,
             notes: &report.notes,
         }
     }

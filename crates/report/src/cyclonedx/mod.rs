@@ -11,8 +11,10 @@ use crate::{
     place, summary,
 };
 use modelward_kernel::{
-    Asset, AssetKind, Finding, Fix, Place, RelationKind, Report, Severity, Value as Property, identity_hash,
+    Asset, AssetId, AssetKind, Finding, Fix, Place, Relation, RelationKind, Report, Severity,
+    Value as Property, identity_hash,
 };
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +24,6 @@ use std::{
 const TARGET: &str = "modelward:target";
 
 pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
-    let parents = parents(report);
     let mut metadata = json!({
         "tools": { "components": [{
             "type": "application",
@@ -45,19 +46,55 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     if let Some(time) = options.time {
         metadata["timestamp"] = json!(rfc3339(time));
     }
-    let bom = json!({
-        "$schema": "http://cyclonedx.org/schema/bom-1.7.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.7",
-        "serialNumber": serial(report),
-        "version": 1,
-        "metadata": metadata,
-        "components": report.inventory.assets().map(|asset| component(report, asset)).collect::<Vec<_>>(),
-        "dependencies": dependencies(report, &parents),
-        "vulnerabilities": vulnerabilities(report),
-    });
+    let edges = Edges::new(report);
+    let mut seen = BTreeSet::new();
+    // References must be unique, and two findings of one fingerprint are one problem seen twice.
+    let findings: Vec<&Finding> = report.findings.iter().filter(|f| seen.insert(f.fingerprint())).collect();
+    let bom = Bom {
+        schema: "http://cyclonedx.org/schema/bom-1.7.schema.json",
+        format: "CycloneDX",
+        spec_version: "1.7",
+        serial_number: serial(report),
+        version: 1,
+        metadata,
+        components: Stream(|| report.inventory.assets().map(|asset| component(report, &edges, asset))),
+        dependencies: Stream(|| dependencies(report, &edges)),
+        vulnerabilities: Stream(|| findings.iter().map(|finding| vulnerability(report, finding))),
+    };
     json(&bom, SafeJson::pretty(), out)?;
     out.write_all(b"\n")
+}
+
+/// The document, in the order of the specification.
+#[derive(Serialize)]
+struct Bom<C, D, V> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    #[serde(rename = "bomFormat")]
+    format: &'static str,
+    #[serde(rename = "specVersion")]
+    spec_version: &'static str,
+    #[serde(rename = "serialNumber")]
+    serial_number: String,
+    version: u8,
+    metadata: Value,
+    components: C,
+    dependencies: D,
+    vulnerabilities: V,
+}
+
+/// A list that is written entry by entry and never held whole.
+struct Stream<F>(F);
+
+impl<F, I> Serialize for Stream<F>
+where
+    F: Fn() -> I,
+    I: Iterator,
+    I::Item: Serialize,
+{
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq((self.0)())
+    }
 }
 
 fn property(name: &str, value: String) -> Value {
@@ -85,7 +122,7 @@ fn serial(report: &Report) -> String {
     )
 }
 
-fn component(report: &Report, asset: &Asset) -> Value {
+fn component(report: &Report, edges: &Edges<'_>, asset: &Asset) -> Value {
     let mut component = json!({
         "type": component_type(asset.kind),
         "bom-ref": asset.id.as_str(),
@@ -107,9 +144,9 @@ fn component(report: &Report, asset: &Asset) -> Value {
         component["licenses"] = json!(licences);
     }
     if matches!(asset.kind, AssetKind::Model | AssetKind::ModelFile) {
-        component["modelCard"] = model::card(report, asset);
+        component["modelCard"] = model::card(report, edges, asset);
     }
-    if let Some(pedigree) = model::pedigree(report, asset) {
+    if let Some(pedigree) = model::pedigree(report, edges, asset) {
         component["pedigree"] = pedigree;
     }
     if asset.kind == AssetKind::Dataset {
@@ -185,9 +222,21 @@ pub(crate) fn plain(value: &Property) -> String {
     }
 }
 
-/// Which assets something else contains or depends on.
-fn parents(report: &Report) -> BTreeSet<&str> {
-    report.inventory.relations().filter(|r| depends(r.kind)).map(|r| r.to.as_str()).collect()
+/// The relations by where they begin.
+struct Edges<'r>(BTreeMap<&'r AssetId, Vec<&'r Relation>>);
+
+impl<'r> Edges<'r> {
+    fn new(report: &'r Report) -> Self {
+        let mut edges: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for relation in report.inventory.relations() {
+            edges.entry(&relation.from).or_default().push(relation);
+        }
+        Edges(edges)
+    }
+
+    fn from(&self, asset: &AssetId) -> impl Iterator<Item = &'r Relation> {
+        self.0.get(asset).into_iter().flatten().copied()
+    }
 }
 
 const fn depends(kind: RelationKind) -> bool {
@@ -201,32 +250,25 @@ const fn depends(kind: RelationKind) -> bool {
     )
 }
 
-fn dependencies(report: &Report, parents: &BTreeSet<&str>) -> Vec<Value> {
+/// What is not below anything else hangs on the target; then each asset with what it depends on.
+fn dependencies<'r>(report: &'r Report, edges: &'r Edges<'r>) -> impl Iterator<Item = Value> + use<'r> {
     let inventory = &report.inventory;
-    let mut edges: BTreeMap<&str, BTreeSet<&str>> =
-        inventory.assets().map(|a| (a.id.as_str(), BTreeSet::new())).collect();
-    for relation in inventory.relations().filter(|r| depends(r.kind) && r.from != r.to) {
-        if inventory.asset(&relation.to).is_some()
-            && let Some(to) = edges.get_mut(relation.from.as_str())
-        {
-            to.insert(relation.to.as_str());
-        }
-    }
-    let roots: Vec<&str> = edges.keys().filter(|id| !parents.contains(**id)).copied().collect();
-    let mut list = vec![json!({ "ref": TARGET, "dependsOn": roots })];
-    list.extend(edges.into_iter().map(|(from, to)| json!({ "ref": from, "dependsOn": to })));
-    list
-}
-
-/// References must be unique, and two findings of one fingerprint are one problem seen twice.
-fn vulnerabilities(report: &Report) -> Vec<Value> {
-    let mut seen = BTreeSet::new();
-    report
-        .findings
-        .iter()
-        .filter(|f| seen.insert(f.fingerprint()))
-        .map(|f| vulnerability(report, f))
-        .collect()
+    let below: BTreeSet<&AssetId> = inventory
+        .relations()
+        .filter(|r| depends(r.kind) && r.from != r.to && inventory.asset(&r.from).is_some())
+        .map(|r| &r.to)
+        .collect();
+    let roots: Vec<&str> =
+        inventory.assets().filter(|a| !below.contains(&a.id)).map(|a| a.id.as_str()).collect();
+    let target = json!({ "ref": TARGET, "dependsOn": roots });
+    std::iter::once(target).chain(inventory.assets().map(|asset| {
+        let to: BTreeSet<&str> = edges
+            .from(&asset.id)
+            .filter(|r| depends(r.kind) && r.from != r.to && inventory.asset(&r.to).is_some())
+            .map(|r| r.to.as_str())
+            .collect();
+        json!({ "ref": asset.id.as_str(), "dependsOn": to })
+    }))
 }
 
 fn vulnerability(report: &Report, finding: &Finding) -> Value {

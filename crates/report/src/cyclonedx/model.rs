@@ -1,12 +1,12 @@
 //! The model card of a component, from what the model says about itself, and its ancestors.
 
-use super::plain;
+use super::{Edges, plain};
 use crate::hostile::visible;
 use modelward_kernel::{Asset, RelationKind, Report, Value as Property};
 use serde_json::{Value, json};
 
 /// What the card holds; the other properties stand on the component.
-pub(super) fn card(report: &Report, asset: &Asset) -> Value {
+pub(super) fn card(report: &Report, edges: &Edges<'_>, asset: &Asset) -> Value {
     let mut parameters = serde_json::Map::new();
     if let Some(architecture) = asset.properties.get("architecture") {
         parameters.insert("modelArchitecture".to_owned(), json!(plain(architecture)));
@@ -14,7 +14,7 @@ pub(super) fn card(report: &Report, asset: &Asset) -> Value {
     if let Some(task) = asset.properties.get("task") {
         parameters.insert("task".to_owned(), json!(plain(task)));
     }
-    let datasets = datasets(report, asset);
+    let datasets = datasets(report, edges, asset);
     if !datasets.is_empty() {
         parameters.insert("datasets".to_owned(), json!(datasets));
     }
@@ -37,12 +37,11 @@ pub(super) fn card(report: &Report, asset: &Asset) -> Value {
 }
 
 /// The data sets that the inventory holds as references, the others by their names.
-fn datasets(report: &Report, asset: &Asset) -> Vec<Value> {
+fn datasets(report: &Report, edges: &Edges<'_>, asset: &Asset) -> Vec<Value> {
     let mut list = Vec::new();
     let mut named = Vec::new();
-    for relation in report.inventory.relations() {
+    for relation in edges.from(&asset.id) {
         if relation.kind == RelationKind::TrainedOn
-            && relation.from == asset.id
             && let Some(dataset) = report.inventory.asset(&relation.to)
         {
             list.push(json!({ "ref": dataset.id.as_str() }));
@@ -57,11 +56,10 @@ fn datasets(report: &Report, asset: &Asset) -> Vec<Value> {
 }
 
 /// The models that this one was derived from.
-pub(super) fn pedigree(report: &Report, asset: &Asset) -> Option<Value> {
-    let ancestors: Vec<Value> = report
-        .inventory
-        .relations()
-        .filter(|r| r.kind == RelationKind::DerivedFrom && r.from == asset.id)
+pub(super) fn pedigree(report: &Report, edges: &Edges<'_>, asset: &Asset) -> Option<Value> {
+    let ancestors: Vec<Value> = edges
+        .from(&asset.id)
+        .filter(|r| r.kind == RelationKind::DerivedFrom)
         .map(|r| {
             let ancestor = report.inventory.asset(&r.to);
             let name = ancestor.map_or_else(|| r.to.as_str(), |a| a.name.as_str());

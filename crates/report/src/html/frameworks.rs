@@ -27,6 +27,10 @@ pub(super) fn section(report: &Report, rules: &[&'static Rule], page: &mut Strin
     rules.extend(report.findings.iter().map(|f| f.rule));
     rules.sort_by_key(|rule| rule.id);
     rules.dedup_by_key(|rule| rule.id);
+    let mut found_by: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for finding in &report.findings {
+        found_by.entry(finding.rule.id).or_default().insert(finding.fingerprint());
+    }
     let mut table: BTreeMap<(&str, &str), Controls<'_>> = BTreeMap::new();
     for rule in &rules {
         for control in controls(rule.theme).filter(|c| c.direct) {
@@ -35,8 +39,7 @@ pub(super) fn section(report: &Report, rules: &[&'static Rule], page: &mut Strin
         }
     }
     for ((framework, version), ids) in table {
-        let with_evidence =
-            |rules: &BTreeSet<&str>| report.findings.iter().any(|f| rules.contains(f.rule.id));
+        let with_evidence = |rules: &BTreeSet<&str>| rules.iter().any(|rule| found_by.contains_key(rule));
         let found = ids.values().filter(|(_, rules)| with_evidence(rules)).count();
         writeln!(
             page,
@@ -50,12 +53,8 @@ pub(super) fn section(report: &Report, rules: &[&'static Rule], page: &mut Strin
         for (id, (control, rules)) in ids {
             let rule_links: Vec<String> =
                 rules.iter().map(|rule| format!("<a href=\"#rule-{rule}\">{rule}</a>")).collect();
-            let prints: BTreeSet<String> = report
-                .findings
-                .iter()
-                .filter(|f| rules.contains(f.rule.id))
-                .map(|f| f.fingerprint())
-                .collect();
+            let prints: BTreeSet<&str> =
+                rules.iter().filter_map(|rule| found_by.get(rule)).flatten().map(String::as_str).collect();
             let links: Vec<String> =
                 prints.iter().take(20).map(|p| format!("<a href=\"#{p}\"><code>{p}</code></a>")).collect();
             let more =
