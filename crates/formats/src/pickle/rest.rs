@@ -117,6 +117,26 @@ fn storages(source: &Source, file: &mut File) {
     }
 }
 
+/// The bytes behind one pickle in the members `storages` and `tensors` of torch's first format, a tar archive
+/// (`torch/serialization.py`, `legacy_load`): a storage with its number of elements before it, or a tensor's number of
+/// dimensions, sizes, strides and offset.
+pub(super) fn tar_member(source: &Source, at: u64, class: &str) -> Option<Raw> {
+    let (key, length) = if let Some(size) = element_size(class) {
+        let count = u64::try_from(i64::from_le_bytes(source.array_at(at)?)).ok()?;
+        (class, count.checked_mul(size)?.checked_add(8)?)
+    } else if class.ends_with("Tensor") {
+        let dimensions = u64::try_from(i32::from_le_bytes(source.array_at(at)?)).ok()?;
+        (class, 16 * dimensions.min(1 << 16) + 16)
+    } else {
+        return None;
+    };
+    (length <= source.len().saturating_sub(at)).then(|| Raw {
+        kind: RawKind::Storage { key: key.to_owned() },
+        offset: at,
+        length,
+    })
+}
+
 /// Bytes of one element of a storage class.
 fn element_size(class: &str) -> Option<u64> {
     Some(match class {

@@ -3,7 +3,7 @@
 use super::{
     feed::Semantics,
     machine::{Machine, Mode, Outcome, RawArray},
-    nested,
+    nested, rest,
     transcript::{End, Event, EventKind, Raw, RawKind, Run, Stream, Transcript},
 };
 use crate::{Context, Problem, ProblemKind, Source};
@@ -84,7 +84,18 @@ impl Reading<'_> {
     fn one(&mut self, offset: u64, first: bool, file: &mut File) -> Option<u64> {
         let mut c = self.run(offset, Mode::C, u64::MAX);
         let limit = c.opcodes.saturating_mul(4).saturating_add(1000);
-        let mut other = |wanted: bool, mode: Mode| wanted.then(|| self.run(offset, mode, limit).run);
+        let (mut candidates, mut ended) = (std::mem::take(&mut c.candidates), None);
+        let mut other = |wanted: bool, mode: Mode| {
+            let outcome = wanted.then(|| self.run(offset, mode, limit))?;
+            // A run that comes further sees more byte strings, and finds the end of the stream.
+            if outcome.candidates.len() > candidates.len() {
+                candidates = outcome.candidates;
+            }
+            if outcome.run.end == End::Stop {
+                ended = Some(outcome.run.position);
+            }
+            Some(outcome.run)
+        };
         let python = other(c.python_differs, Mode { semantics: Semantics::Python, ..Mode::C });
         let acts = |run: &Run| run.end == End::Stop || !run.events.is_empty();
         if !first && !acts(&c.run) && !python.as_ref().is_some_and(acts) {
@@ -100,7 +111,14 @@ impl Reading<'_> {
         let peek = other(c.frames_crossed.is_some(), Mode { semantics: Semantics::Peek, ..Mode::C });
         let lenient = other(c.lenient_goes_on, Mode { lenient: true, ..Mode::C });
         let plain = other(!c.arrays.is_empty(), Mode { joblib: false, ..Mode::C });
-        let next = (c.run.end == End::Stop).then_some(c.run.position);
+        c.candidates = candidates;
+        let stopped = (c.run.end == End::Stop).then_some(c.run.position).or(ended);
+        let next = stopped.map(|next| {
+            let raw = c.top_class.as_deref().and_then(|class| rest::tar_member(self.source, next, class));
+            let end = raw.as_ref().map_or(next, |raw| raw.offset.saturating_add(raw.length));
+            file.transcript.raw.extend(raw);
+            end
+        });
         let others = Others {
             python: python.filter(|run| differ(&c.run, run)),
             peek: peek.filter(|run| differ(&c.run, run)),
@@ -113,7 +131,7 @@ impl Reading<'_> {
 
     /// Makes a stream of its runs, and finds what is nested in it.
     fn keep(&mut self, offset: u64, mut c: Outcome, others: Others, file: &mut File) {
-        note_problems(&mut c, &mut file.transcript.problems);
+        note_problems(&mut c, others.lenient.as_ref(), &mut file.transcript.problems);
         let arrays = c.arrays.iter().filter(|array| !array.objects);
         let raw =
             arrays.map(|array| Raw { kind: RawKind::Array, offset: array.offset, length: array.length });
@@ -148,7 +166,7 @@ struct Others {
     plain: Option<Run>,
 }
 
-fn note_problems(c: &mut Outcome, problems: &mut Vec<Problem>) {
+fn note_problems(c: &mut Outcome, lenient: Option<&Run>, problems: &mut Vec<Problem>) {
     problems.append(&mut c.problems);
     if let Some(place) = c.frames_crossed {
         let message = "an argument crosses the end of its frame: unpicklers read different streams";
@@ -159,7 +177,16 @@ fn note_problems(c: &mut Outcome, problems: &mut Vec<Problem>) {
         problems
             .push(Problem::new(ProblemKind::Differential, "stop-within-frame", message).at(c.run.position));
     }
-    end_problem(&c.run, problems);
+    if let End::Error(word) = c.run.end
+        && lenient.is_some_and(|run| run.end == End::Stop)
+    {
+        // Old models need it: everything was read, under the option that they are loaded with.
+        let message =
+            format!("the unpickler's defaults end here ({word}), and options or newer versions read on");
+        problems.push(Problem::new(ProblemKind::Note, "defaults-refuse", message).at(c.run.position));
+    } else {
+        end_problem(&c.run, problems);
+    }
 }
 
 fn end_problem(run: &Run, problems: &mut Vec<Problem>) {

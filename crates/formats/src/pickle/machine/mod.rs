@@ -93,6 +93,8 @@ pub(super) struct Outcome {
     /// How many had no line of text as argument, and whether they were of several sorts.
     pub(super) inline: u64,
     pub(super) varied: bool,
+    /// The name of the class that ends the tuple on top: what follows in the members of torch's tar format.
+    pub(super) top_class: Option<String>,
     /// The strings of the list on top, all of them.
     pub(super) top_texts: Vec<String>,
 }
@@ -189,10 +191,9 @@ impl<'a> Machine<'a> {
         };
         self.note_extent();
         let position = if end == End::Stop { self.feed.position() } else { self.at };
-        let top_texts = match (end == End::Stop, self.stack.last()) {
-            (true, Some(cell)) => self.texts_of(*cell),
-            _ => Vec::new(),
-        };
+        let top = self.stack.last().copied().filter(|_| end == End::Stop);
+        let top_texts = top.map(|cell| self.texts_of(cell)).unwrap_or_default();
+        let top_class = top.and_then(|cell| self.last_class_of(cell));
         if end != End::Stop && end != End::Budget {
             self.python_differs = true;
         }
@@ -212,6 +213,7 @@ impl<'a> Machine<'a> {
             structural: self.structural,
             inline: self.inline,
             varied: self.varied,
+            top_class,
             top_texts,
         }
     }
@@ -469,6 +471,12 @@ impl<'a> Machine<'a> {
             .filter(|cell| self.arena.is_text(**cell))
             .map(|cell| self.arena.name_text(&self.feed, *cell))
             .collect()
+    }
+
+    fn last_class_of(&self, cell: Cell) -> Option<String> {
+        let (cells, length) = self.arena.items(self.arena.node(cell)?)?;
+        let last = cells.last().filter(|_| length == 3)?;
+        self.arena.name(*last).map(|(_, name)| name.to_owned())
     }
 
     fn callee(&self, cell: Cell) -> Callee {

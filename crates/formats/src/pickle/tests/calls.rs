@@ -139,6 +139,7 @@ fn strings_of_python_2_that_are_not_ascii_are_read_on_by_the_lenient_run() {
     let transcript = transcript(text);
     assert_eq!(words(&transcript.streams[0].c), Vec::<String>::new());
     assert_eq!(transcript.streams[0].lenient.as_ref().map(|run| run.events.len()), Some(2));
+    assert_eq!(super::codes(&transcript), ["defaults-refuse"]);
 }
 
 #[test]

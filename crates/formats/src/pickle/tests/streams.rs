@@ -53,6 +53,21 @@ fn torchs_legacy_storages_are_stepped_over() {
     assert!(codes(&transcript_of(bytes)).contains(&"storage-count"));
 }
 
+#[test]
+fn the_storages_of_torchs_tar_format_lie_between_pickles() {
+    let storage =
+        "PROTO 2\nMARK\nBINUNICODE '0'\nBINUNICODE 'cpu'\nGLOBAL 'torch' 'FloatStorage'\nTUPLE\nSTOP";
+    let mut bytes = assemble("PROTO 2\nBININT1 2\nSTOP").unwrap();
+    for _ in 0..2 {
+        bytes.extend(assemble(storage).unwrap());
+        bytes.extend(2u64.to_le_bytes());
+        bytes.extend([0xee; 8]);
+    }
+    let transcript = transcript_of(bytes);
+    assert_eq!((transcript.streams.len(), transcript.raw.len()), (3, 2));
+    assert_eq!(transcript.problems, []);
+}
+
 /// A wrapper as joblib writes it, up to its BUILD, for `shape` of `dtype`.
 fn wrapper(dtype: &str, alignment: &str) -> String {
     format!(
