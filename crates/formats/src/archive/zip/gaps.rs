@@ -8,17 +8,27 @@ use crate::{ProblemKind, Source};
 
 /// Bytes of gaps that are searched.
 const SEARCHED: u64 = 1 << 30;
+/// End records outside the last 64 KiB that are followed.
+const END_RECORDS: usize = 256;
 /// Gaps whose content is looked at.
 const GAPS: usize = 1024;
 /// A window of the search; signatures across its edge are seen by the overlap.
-const WINDOW: usize = 1 << 20;
+const WINDOW: u64 = 1 << 20;
 
 /// Looks at everything that is not covered.
 pub(super) fn walk(walk: &mut Walk<'_>, read: &mut Vec<EndRecord>) {
+    let mut tried = 0;
     for (start, end) in gaps(walk) {
         let mut from = start;
-        while let Some(at) = find(walk.source, from, end, record::END) {
+        let mut search = Search::new(walk.source, record::END);
+        while let Some(at) = search.next(from, end) {
             from = at + 4;
+            tried += 1;
+            if tried > END_RECORDS {
+                let message = "more end records stand outside the directory than are followed";
+                walk.problem(ProblemKind::Budget, "gaps", message, at);
+                break;
+            }
             walk.end_record(at, read.is_empty(), read);
         }
     }
@@ -63,37 +73,69 @@ fn gaps(walk: &mut Walk<'_>) -> Vec<(u64, u64)> {
     gaps
 }
 
-/// The first position of `signature` from `from` that starts before `end`.
-fn find(source: &Source, mut from: u64, end: u64, signature: &[u8; 4]) -> Option<u64> {
-    while from < end {
-        let window = source.read_vec(from, WINDOW.min((end - from) as usize + 3));
-        if let Some(at) = memchr::memmem::find(&window, signature) {
-            return Some(from + at as u64);
-        }
-        if window.len() < WINDOW {
-            return None;
-        }
-        from += (WINDOW - 3) as u64;
+/// Looks for a signature from window to window; each byte is read once.
+struct Search<'a> {
+    source: &'a Source,
+    signature: &'static [u8; 4],
+    start: u64,
+    window: Vec<u8>,
+}
+
+impl<'a> Search<'a> {
+    fn new(source: &'a Source, signature: &'static [u8; 4]) -> Self {
+        Search { source, signature, start: 0, window: Vec::new() }
     }
-    None
+
+    /// The first position from `from` that lies before `end`.
+    fn next(&mut self, mut from: u64, end: u64) -> Option<u64> {
+        while from < end {
+            let mut skip = from.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
+            if skip.is_none_or(|skip| skip + 4 > self.window.len()) {
+                // A little beyond the end, so that a header there can be seen whole.
+                self.window =
+                    self.source.read_vec(from, (end - from).saturating_add(32).min(WINDOW) as usize);
+                self.start = from;
+                skip = Some(0);
+            }
+            let rest = self.window.get(skip?..)?;
+            if rest.len() < 4 {
+                return None;
+            }
+            if let Some(at) = memchr::memmem::find(rest, self.signature) {
+                return Some(from + at as u64).filter(|at| *at < end);
+            }
+            from += rest.len() as u64 - 3;
+        }
+        None
+    }
+
+    /// What the window holds behind a position that was found.
+    fn at(&self, position: u64) -> &[u8] {
+        let skip = position.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
+        skip.and_then(|skip| self.window.get(skip..)).unwrap_or_default()
+    }
 }
 
 /// Members of a gap, from one local header to the next.
 fn local_members(walk: &mut Walk<'_>, start: u64, end: u64) {
     let mut from = start;
     let listed = walk.archive.entries.iter().any(|e| e.seen <= Seen::ByOtherDirectory);
-    while let Some(at) = find(walk.source, from, end, record::LOCAL) {
+    let mut search = Search::new(walk.source, record::LOCAL);
+    while let Some(at) = search.next(from, end) {
         if walk.full {
             return;
         }
         from = at + 4;
+        if !starts_plausibly(search.at(at)) {
+            continue;
+        }
         let Some(mut local) = Local::read(walk.source, at).filter(|local| plausible(local, at, end)) else {
             continue;
         };
         let open = local.header.flags & record::HAS_DESCRIPTOR != 0 && local.header.stored == 0;
         if open {
             // The size follows the data: the stream's own end, or the next header, is where it stops.
-            let next = find(walk.source, local.data, end, record::LOCAL).unwrap_or(end);
+            let next = search.next(local.data, end).unwrap_or(end);
             local.header.stored = next - local.data;
             local.header.size = local.header.stored;
         }
@@ -113,6 +155,11 @@ fn local_members(walk: &mut Walk<'_>, start: u64, end: u64) {
         walk.covered.push((at, data_end));
         from = data_end.max(from);
     }
+}
+
+/// Whether the version, as far as the window holds it, is one: what is no header is passed over without another read.
+fn starts_plausibly(bytes: &[u8]) -> bool {
+    bytes.get(4).is_none_or(|version| *version <= 63)
 }
 
 /// Whether what looks like a local header can be one: four bytes are found by chance in large weights.
