@@ -204,8 +204,8 @@ impl<T: Wire> Wire for Vec<T> {
     }
     fn get(input: &mut Input<'_>) -> Result<Self, Garbled> {
         let length = u64::get(input)?;
-        // Grows as items are really there: a length that lies costs nothing.
-        let mut items = Vec::new();
+        // Exact for the usual few items; beyond that it grows as items are really there, so a length that lies costs nothing.
+        let mut items = Vec::with_capacity(length.min(8) as usize);
         for _ in 0..length {
             items.push(T::get(input)?);
         }

@@ -132,7 +132,12 @@ pub fn identify(source: &Source, name: &str) -> Vec<Format> {
             }
         }
     }
-    if !found.contains(&Format::Pickle) && named_as_pickle(&name, &found) && pickle::acts(&head, source) {
+    // The first letter of a ZIP archive is an opcode that asks its reader for an object: what follows would be chance.
+    if !found.contains(&Format::Pickle)
+        && !head.starts_with(b"PK\x03\x04")
+        && named_as_pickle(&name, &found)
+        && pickle::acts(&head, source)
+    {
         found.push(Format::Pickle);
     }
     if found.is_empty() {

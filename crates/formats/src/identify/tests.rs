@@ -36,3 +36,10 @@ fn a_broken_pickle_under_the_name_of_one_is_read_for_what_it_does_before_it_brea
     assert!(identify(&source, "model.pkl").contains(&Format::Pickle));
     assert!(!identify(&source, "notes.txt").contains(&Format::Pickle));
 }
+
+#[test]
+fn a_checkpoint_in_a_zip_archive_is_no_pickle_by_the_chance_of_its_bytes() {
+    // `P`, a line, then APPEND to the object that the line stands for.
+    let source = Source::from_vec(b"PK\x03\x04\nNa".to_vec());
+    assert!(!identify(&source, "model.pt").contains(&Format::Pickle));
+}
