@@ -14,6 +14,11 @@ fn dependencies_point_the_right_way() {
 }
 
 #[test]
+fn links_lead_somewhere() {
+    is_tidy(tidy::links::check(&root()));
+}
+
+#[test]
 fn names_say_what_things_are() {
     is_tidy(tidy::names::check(&root()));
 }

@@ -3,6 +3,7 @@
 //! Each check returns its complaints; an empty list is good. `xtask/tests/tidy.rs` runs them as tests.
 
 pub mod dependencies;
+pub mod links;
 pub mod names;
 pub mod rules;
 pub mod text;
@@ -16,6 +17,7 @@ use std::{
 pub(crate) fn run(root: &Path, _words: &[String]) -> Result<()> {
     let mut complaints = dependencies::check(root)?;
     complaints.extend(names::check(root)?);
+    complaints.extend(links::check(root)?);
     complaints.extend(text::check(root)?);
     complaints.extend(rules::check(root)?);
     for complaint in &complaints {
