@@ -7,7 +7,8 @@
 //! An entry is words: lower-case letters are [`Traits`], capital letters the effects of calling it with arguments of an
 //! attacker's choice; `@0` and `@key` name the parameters that it calls; `.s` and capitals the effects of a method that
 //! loading runs (see [`Hook`]); `>module.name` the next step on the path to where the worst effect happens.
-//! `=module.name` alone makes the name another name of that.
+//! `=module.name` alone makes the name another name of that. A name after `>` or `=` that starts with the dot of the module
+//! itself is written without the module.
 //!
 //! Bounds: a table inflates to at most 64 MiB; reading keeps that text and eight bytes per module.
 
@@ -144,9 +145,13 @@ impl Entry {
         self.traits.has(Traits::TARGET.with(Traits::VALUE).with(Traits::INERT))
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, module: &str, out: &mut String) {
+        let short = |name: &str| match name.strip_prefix(module) {
+            Some(rest) if rest.starts_with('.') => rest.to_owned(),
+            _ => name.to_owned(),
+        };
         if let Some(alias) = &self.alias {
-            let _ = write!(out, "={alias}");
+            let _ = write!(out, "={}", short(alias));
             return;
         }
         for (letter, own) in Traits::LETTERS {
@@ -166,14 +171,16 @@ impl Entry {
             out.extend(effects.iter().map(Effect::letter));
         }
         if let Some(next) = &self.next {
-            let _ = write!(out, " >{next}");
+            let _ = write!(out, " >{}", short(next));
         }
     }
 
-    fn read(text: &str) -> Entry {
+    fn read(module: &str, text: &str) -> Entry {
+        let long =
+            |name: &str| if name.starts_with('.') { format!("{module}{name}") } else { name.to_owned() };
         let mut entry = Entry::default();
         if let Some(alias) = text.strip_prefix('=') {
-            entry.alias = Some(alias.to_owned());
+            entry.alias = Some(long(alias));
             return entry;
         }
         for word in text.split(' ') {
@@ -189,7 +196,7 @@ impl Entry {
                         entry.hooks.push((hook, effects(letters.as_str())));
                     }
                 }
-                Some('>') => entry.next = Some(letters.as_str().to_owned()),
+                Some('>') => entry.next = Some(long(letters.as_str())),
                 _ => {
                     entry.effects = entry.effects.union(effects(word));
                     for (letter, own) in Traits::LETTERS {
@@ -237,7 +244,7 @@ impl Table {
             let _ = writeln!(out, ":{module}");
             for (name, entry) in names {
                 let _ = write!(out, "{name}\t");
-                entry.write(&mut out);
+                entry.write(module, &mut out);
                 out.push('\n');
             }
         }
@@ -323,7 +330,7 @@ impl Loaded {
         let body = self.lines(module)?;
         body.lines().find_map(|line| {
             let (own, entry) = line.split_once('\t')?;
-            (own == name).then(|| Entry::read(entry))
+            (own == name).then(|| Entry::read(module, entry))
         })
     }
 
@@ -340,7 +347,7 @@ impl Loaded {
             let body = self.text[range.0 as usize..range.1 as usize].lines().skip(1);
             body.filter_map(move |line| {
                 let (name, entry) = line.split_once('\t')?;
-                Some((module, name, Entry::read(entry)))
+                Some((module, name, Entry::read(module, entry)))
             })
         })
     }

@@ -389,7 +389,9 @@ impl Emitter<'_> {
                 let Some(entry) = self.table.modules.get(owner).and_then(|names| names.get(own)) else {
                     continue;
                 };
-                if entry.alias.is_some() || (!entry.allowed() && entry.effects.harmful().is_empty()) {
+                let emitted = entry.traits.has(Traits::TARGET.with(Traits::INERT));
+                let grave = entry.effects.harmful().worst().is_some_and(|worst| worst <= Effect::Network);
+                if entry.alias.is_some() || !(emitted || grave) {
                     continue;
                 }
                 let alias = format!("{owner}.{own}");

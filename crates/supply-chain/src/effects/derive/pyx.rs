@@ -75,7 +75,8 @@ pub(crate) fn read(module: &str, text: &str) -> Cython {
             continue;
         }
         if let Some(name) = function_name(trimmed) {
-            if class.is_none() {
+            // What starts with `cdef` is not visible from Python.
+            if class.is_none() && !trimmed.starts_with("cdef ") {
                 found.functions.push(name.to_owned());
             }
             reduce = (name.contains("reduce") || name.contains("pickle")).then_some(indent);
