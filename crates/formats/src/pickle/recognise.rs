@@ -36,7 +36,9 @@ pub fn acts(head: &[u8], source: &Source) -> bool {
     }
     let memory = MemoryBudget::new(MEMORY);
     let mut run = |mode: Mode, limit: u64| Machine::new(source, 0, mode, &memory).run(limit);
-    any_unpickler(&mut run, TRIAL, |outcome| !outcome.run.events.is_empty())
+    // The `P` that a ZIP archive starts with is the opcode of a persistent id, and asks for nothing by itself.
+    let asks = |kind: &EventKind| !(known_otherwise(head) && matches!(kind, EventKind::PersistentId { .. }));
+    any_unpickler(&mut run, TRIAL, |outcome| outcome.run.events.iter().any(|event| asks(&event.kind)))
 }
 
 /// The judgement on trials, which `run` makes from the start of `source`; `head` is at least its first three bytes.

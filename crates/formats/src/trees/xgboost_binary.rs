@@ -43,6 +43,8 @@ fn text(reader: &mut Reader<'_>) -> Option<String> {
 fn read(reader: &mut Reader<'_>, start: u64, ensemble: &mut Ensemble) -> Option<()> {
     ensemble.features = Some(u64::from(u32_at(reader, start + 4)?));
     let classes = u32_at(reader, start + 8)?;
+    // Zero before 1.6, which knew no targets.
+    let targets = u32_at(reader, start + 28)?;
     reader.seek(start + LEARNER);
     ensemble.objective = text(reader)?;
     ensemble.booster = text(reader)?;
@@ -74,7 +76,7 @@ fn read(reader: &mut Reader<'_>, start: u64, ensemble: &mut Ensemble) -> Option<
             return Some(());
         }
     }
-    let groups = classes.max(1);
+    let groups = classes.max(1).saturating_mul(targets.max(1));
     for _ in 0..trees {
         let at = reader.position();
         let group = u32_at(reader, at)?;
