@@ -57,6 +57,17 @@ impl Names {
                     attr => join(&base, attr),
                 }
             }
+            // A function taken out of a list or dictionary that is written on the spot.
+            Expr::Subscript(item)
+                if matches!(&*item.value, Expr::Dict(_) | Expr::List(_) | Expr::Tuple(_)) =>
+            {
+                match &*item.value {
+                    Expr::Dict(dict) => dict.items.iter().find_map(|item| self.resolve(&item.value))?,
+                    Expr::List(list) => list.elts.iter().find_map(|item| self.resolve(item))?,
+                    Expr::Tuple(tuple) => tuple.elts.iter().find_map(|item| self.resolve(item))?,
+                    _ => return None,
+                }
+            }
             Expr::Subscript(item) => {
                 let key = self.text(&item.slice);
                 let base = self.resolve(&item.value)?;

@@ -85,6 +85,10 @@ fn what_importing_runs() {
         "import os\nwith open('x') as f:\n    os.system('id')",
         "import os\nfor i in range(1):\n    os.system('id')",
         "import os\nclass C:\n    def run(self):\n        os.system('id')\nC().run()",
+        "import sys, os\nclass F:\n    def find_spec(self, *a):\n        os.system('id')\nsys.meta_path.insert(0, F())",
+        "import builtins, os\ndef i(*a):\n    os.system('id')\nbuiltins.__import__ = i",
+        "import os\n{'a': os.system}['a']('id')",
+        "[c for c in ().__class__.__base__.__subclasses__()][0]('id')\n().__class__.__base__.__subclasses__()[1]('id')",
         "import os\nif __name__ == '__main__':\n    pass\nelse:\n    os.system('id')",
     ] {
         harmful(text);
@@ -156,6 +160,7 @@ fn ordinary_code() {
         "import torch\ncompiled = getattr(torch, 'compile', None)\n@torch.no_grad()\ndef f(x): return x",
         "from .configuration_x import C\nfrom . import util\nclass M(C):\n    def forward(self, x): return x",
         "import subprocess\nGPUS = subprocess.run(['nvidia-smi', '-L'], capture_output=True).stdout",
+        "import sys\nclass F:\n    def find_spec(self, *a): return None\nsys.meta_path.append(F())",
         "import os\nos.dup2(os.open(os.devnull, os.O_RDWR), 1)\nimport socket",
         "import types, sys\nsys.modules['x'] = types.ModuleType('x')",
         "import shutil\ndef clean(p):\n    shutil.rmtree(p)",

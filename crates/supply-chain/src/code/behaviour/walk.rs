@@ -180,6 +180,12 @@ impl<'a> Visitor<'a> for Reader<'a> {
                     self.visit_body(&clause.body);
                 }
             }
+            Stmt::Assign(assign) if self.importing => {
+                for target in &assign.targets {
+                    self.assignment(target, &assign.value);
+                }
+                visitor::walk_stmt(self, statement);
+            }
             Stmt::Return(returned) => {
                 if self.function.last().is_some_and(|name| name.starts_with("__reduce"))
                     && let Some(value) = &returned.value
@@ -324,6 +330,7 @@ impl<'a> Reader<'a> {
             }
         }
         if self.importing {
+            self.hooks(name.as_deref().unwrap_or(""), call);
             self.enter_named(&call.func);
             for argument in
                 call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
@@ -334,6 +341,70 @@ impl<'a> Reader<'a> {
                     self.enter_named(argument);
                 }
             }
+        }
+    }
+
+    /// Calls at import that change the interpreter, or reach it by a way around.
+    fn hooks(&mut self, name: &str, call: &'a ExprCall) {
+        if name.starts_with("sys.meta_path.") || name.starts_with("sys.path_hooks.") {
+            // A finder is asked at the next import.
+            for argument in &call.arguments.args {
+                let class = if let Expr::Call(made) = argument { &made.func } else { argument };
+                self.enter_methods(
+                    class,
+                    &["find_spec", "find_module", "load_module", "exec_module", "create_module"],
+                );
+            }
+        } else if name == "torch.hub.load" {
+            self.push(
+                Sink::Network,
+                false,
+                "fetches and runs the code of another repository",
+                name,
+                call.range(),
+                Severity::Medium,
+            );
+        } else if name.starts_with("importlib.")
+            && (name.ends_with(".exec_module") || name.ends_with(".load_module"))
+        {
+            self.push(Sink::Code, false, "runs a file as a module", name, call.range(), Severity::Medium);
+        } else if self.slice(call.func.range()).contains("__subclasses__()") {
+            self.push(
+                Sink::Code,
+                false,
+                "reaches classes of the interpreter around their names",
+                "object.__subclasses__",
+                call.range(),
+                Severity::High,
+            );
+        }
+    }
+
+    /// Assignments at import that change the interpreter or the next process.
+    fn assignment(&mut self, target: &'a Expr, value: &'a Expr) {
+        let name = match target {
+            Expr::Attribute(_) => self.names.resolve(target),
+            Expr::Subscript(item) if self.names.resolve(&item.value).as_deref() == Some("os.environ") => {
+                let key = self.names.text(&item.slice).unwrap_or_default();
+                if matches!(
+                    key.as_str(),
+                    "LD_PRELOAD" | "LD_AUDIT" | "DYLD_INSERT_LIBRARIES" | "PYTHONSTARTUP"
+                ) {
+                    self.push(
+                        Sink::Native,
+                        false,
+                        "makes later programs load a library or file",
+                        "os.environ",
+                        target.range(),
+                        Severity::Medium,
+                    );
+                }
+                return;
+            }
+            _ => None,
+        };
+        if name.is_some_and(|name| name.starts_with("builtins.") || name.starts_with("sys.")) {
+            self.enter_named(value);
         }
     }
 

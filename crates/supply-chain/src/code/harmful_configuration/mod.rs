@@ -41,6 +41,7 @@ fn is_target_key(key: &str, has_params: bool) -> bool {
     matches!(
         key,
         "_target_"
+            | "_call_"
             | "__target__"
             | "_component_"
             | "class_path"
@@ -51,14 +52,34 @@ fn is_target_key(key: &str, has_params: bool) -> bool {
     ) || (key == "target" && has_params)
 }
 
+/// Keys that some programs take for a callable and many for a plain name: only a plainly harmful one counts.
+fn is_loose_key(key: &str) -> bool {
+    matches!(
+        key,
+        "type"
+            | "func"
+            | "function"
+            | "callable"
+            | "factory"
+            | "cls"
+            | "class"
+            | "fn"
+            | "_fn_"
+            | "handler"
+            | "module"
+    )
+}
+
 fn in_json(artifact: &Artifact<'_>, document: &json::Document, findings: &mut Vec<Finding>) {
     for node in document.walk().filter(|node| node.kind() == Kind::Object) {
         let params = ["params", "init_args", "kwargs", "args"].iter().any(|key| node.get(key).is_some());
         for member in node.members() {
-            if !is_target_key(&member.key, params) {
+            let Some(name) = member.value.as_str() else { continue };
+            if !is_target_key(&member.key, params)
+                && !(is_loose_key(&member.key) && target::is_grave(&name, artifact.effects))
+            {
                 continue;
             }
-            let Some(name) = member.value.as_str() else { continue };
             let args = node
                 .get("_args_")
                 .or_else(|| node.get("args"))
@@ -116,7 +137,7 @@ fn in_yaml(artifact: &Artifact<'_>, document: &yaml::Document, findings: &mut Ve
         let params = ["params", "init_args", "kwargs", "args"].iter().any(|key| node.get(key).is_some());
         for (key, value) in node.members() {
             let (Some(key), Some(name)) = (key.as_str(), value.as_str()) else { continue };
-            if is_target_key(key, params) {
+            if is_target_key(key, params) || (is_loose_key(key) && target::is_grave(name, artifact.effects)) {
                 let args = node
                     .get("_args_")
                     .map(|args| args.items().filter_map(yaml::Node::as_str).collect::<Vec<_>>().join(", "));

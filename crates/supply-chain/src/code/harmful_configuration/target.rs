@@ -45,6 +45,9 @@ pub(super) fn in_tag(tag: &str) -> Option<(Tag, &str)> {
         // `python/tuple`, `python/complex` and their like build values.
         return None;
     }
+    if let Some(name) = tag.strip_prefix("!ruby/object") {
+        return Some((Tag { word: "builds", only_unsafe_loaders: true }, name.trim_start_matches(':')));
+    }
     if let Some(name) = tag.strip_prefix("tag:yaml.org,2002:") {
         // Loaders of other languages: SnakeYAML builds any class of Java, js-yaml functions, Ruby's YAML objects.
         let java = ["java.", "javax.", "com.sun.", "org.springframework.", "org.apache.", "sun."]
@@ -268,6 +271,13 @@ pub(super) fn harm(target: &str, effects: &Effects) -> Option<Harm> {
         }
     }
     None
+}
+
+/// Whether a dotted name is a function that runs a program or code.
+pub(super) fn is_grave(name: &str, effects: &Effects) -> bool {
+    name.contains('.')
+        && !name.contains(char::is_whitespace)
+        && matches!(sink_of(name, effects), Some(Sink::Process | Sink::Code))
 }
 
 fn named(dotted: &str, effects: &Effects) -> Option<Harm> {

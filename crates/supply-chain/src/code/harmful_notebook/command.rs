@@ -189,8 +189,6 @@ const ORDINARY: &[&str] = &[
     "lsmod",
     "modprobe",
     "mount",
-    "id",
-    "whoami",
 ];
 
 /// How grave a command is, and what it does; none when it is ordinary. `captured` commands give their output to the code.

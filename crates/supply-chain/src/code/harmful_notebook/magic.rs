@@ -19,8 +19,7 @@ pub(super) enum Line<'a> {
 }
 
 /// Cell magics whose body goes to a shell or another interpreter.
-const SHELLS: &[&str] =
-    &["bash", "sh", "script", "system", "sx", "cmd", "powershell", "!", "perl", "ruby", "shell"];
+const SHELLS: &[&str] = &["bash", "sh", "script", "system", "sx", "cmd", "powershell", "!", "shell"];
 
 /// Takes a cell apart.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
@@ -210,6 +209,11 @@ pub(super) fn judge(name: &str, rest: &str) -> Option<(Severity, String)> {
                 .iter()
                 .any(|mark| lower.contains(mark));
             drives.then(|| (Severity::High, "runs a script that drives the notebook".into()))
+        }
+        "perl" | "ruby"
+            if ["system", "exec", "`", "open(", "fork"].iter().any(|mark| rest.contains(mark)) =>
+        {
+            Some((Severity::Medium, "runs a program through another language".into()))
         }
         "alias" | "alias_magic" | "rehashx" => None,
         _ => None,

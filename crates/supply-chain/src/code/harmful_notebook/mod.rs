@@ -42,6 +42,16 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
         let mut remarks = Vec::new();
         if cell.kind == CellKind::Code {
             let code = cell_code(cell, notebook, &mut remarks);
+            if cell.text.contains("<script")
+                && (cell.text.contains("kernel.execute") || cell.text.contains("document.cookie"))
+            {
+                let evidence = cell.text.chars().take(200).collect();
+                remarks.push(Remark {
+                    severity: Severity::High,
+                    message: "a cell shows a script that drives the notebook".into(),
+                    evidence,
+                });
+            }
             for line in code.lines() {
                 source.push_str(line);
                 source.push('\n');

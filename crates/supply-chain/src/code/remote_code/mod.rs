@@ -50,7 +50,9 @@ fn local(repository: &Repository<'_>, reference: &closure::Reference<'_>, closur
         return harmful(repository, fact.text("via"), &harm, Some(fact));
     }
     let target = fact.text("target");
-    let (what, severity) = if reference.files.is_empty() {
+    let (what, severity) = if target.contains("://") {
+        ("comes from an address", Severity::Medium)
+    } else if reference.files.is_empty() {
         ("is not there: it would come from whatever the loading host has under that name", Severity::Low)
     } else {
         ("does no harm that was found", Severity::Low)

@@ -400,6 +400,15 @@ impl<'t> Machine<'t> {
                     _ => None,
                 };
                 let mut value = Value::of(&[&left, &right]);
+                if op != Binary::Sub && value.labels.has(Labels::LENGTH) {
+                    // A length that is reckoned with is a trigger, and no question whether something is there.
+                    value.add_probes(&[condition::probe(
+                        Labels::CONTENT,
+                        super::value::Class::Word,
+                        "a length that is reckoned with",
+                        line,
+                    )]);
+                }
                 if let Some(known) = known {
                     value = Value { probes: value.probes, ..Value::constant(Const::Int(known), line) };
                 }

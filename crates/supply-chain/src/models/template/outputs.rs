@@ -35,9 +35,11 @@ pub(super) fn judge(outputs: &[Output], analysis: &mut Analysis) {
             analysis.conditionals.push(conditional);
         }
         let order = prose.order && (prose.link || prose.words >= 4);
-        if (order || prose.hidden) && analysis.planted.len() < MAX_REMARKS {
+        if (order || prose.hidden || prose.fetched) && analysis.planted.len() < MAX_REMARKS {
             let message = if order {
                 "the template itself adds an order that serves somebody else"
+            } else if prose.fetched {
+                "the template adds markup that fetches an address when an answer is shown"
             } else {
                 "the template adds characters that nobody sees and a model reads"
             };

@@ -11,6 +11,8 @@ pub(super) struct Prose {
     pub(super) link: bool,
     /// An order that serves someone else than the user.
     pub(super) order: bool,
+    /// An image, script or frame that a viewer fetches by itself.
+    pub(super) fetched: bool,
     /// Characters that nobody sees.
     pub(super) hidden: bool,
 }
@@ -72,7 +74,12 @@ const PART_NAMES: &[&str] = &[
 
 /// Reads a literal.
 pub(super) fn read(text: &str) -> Prose {
-    let mut prose = Prose { link: links(text), hidden: text.chars().any(is_hidden), ..Prose::default() };
+    let mut prose = Prose {
+        link: links(text),
+        fetched: fetches(text),
+        hidden: text.chars().any(is_hidden),
+        ..Prose::default()
+    };
     for word in words(&without_marks(text)) {
         if PART_NAMES.contains(&word.as_str()) {
             prose.roles += 1;
@@ -146,6 +153,16 @@ fn is_mark(inner: &str) -> bool {
 /// What a person never sees and a model reads: zero-width characters, tags, direction marks.
 pub(super) fn is_hidden(c: char) -> bool {
     matches!(u32::from(c), 0x200b | 0x2060 | 0x202a..=0x202e | 0x2066..=0x2069 | 0xe0000..=0xe007f | 0x00ad | 0x180e)
+}
+
+/// Markup that fetches an address when it is shown: the way by which a conversation leaves.
+fn fetches(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let element = ["<img ", "<script", "<iframe", "<object", "<embed", "<link "]
+        .iter()
+        .any(|mark| lower.contains(mark));
+    (element && (lower.contains("http") || lower.contains("src=\"//")))
+        || (lower.contains("![") && lower.contains("](http"))
 }
 
 fn links(text: &str) -> bool {

@@ -237,6 +237,8 @@ impl<'t> Machine<'t> {
             value.known = None;
             let known = capture.known.take();
             capture.unite(&value);
+            // Whether anything is emitted depends on the path: a caller can ask for that.
+            capture.add_probes(&self.path);
             capture.known = known;
             return;
         }
