@@ -1,5 +1,7 @@
 //! Content that no directory lists, and files that are valid as two formats.
 
+mod behind_pickle;
+
 use super::container::{archive, groups};
 use crate::{Artifact, Check, FamilyRule};
 use modelward_formats::{Format, Problem, archive::Seen, identify};
@@ -18,6 +20,7 @@ pub static RULE: FamilyRule = FamilyRule {
 
 fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
     polyglot(artifact, findings);
+    behind_pickle::check(artifact, findings);
     let Some(archive) = archive(artifact) else {
         return;
     };
