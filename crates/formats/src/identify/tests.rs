@@ -43,3 +43,9 @@ fn a_checkpoint_in_a_zip_archive_is_no_pickle_by_the_chance_of_its_bytes() {
     let source = Source::from_vec(b"PK\x03\x04\nNa".to_vec());
     assert!(!identify(&source, "model.pt").contains(&Format::Pickle));
 }
+
+#[test]
+fn a_local_header_is_no_persistent_id() {
+    let header = b"PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\x02\0x/data.pkl\nN.";
+    assert_eq!(of(header, "model.pt"), [Format::Zip]);
+}
