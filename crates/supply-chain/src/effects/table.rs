@@ -411,4 +411,22 @@ mod tests {
         assert!(Loaded::new(b"PK\x03\x04").unwrap_err().contains("not a table of effects"));
         assert!(Loaded::new(b"").is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_lines_are_read_or_refused(lines in "(\n?[:+=>@. \ta-zA-Zé]{0,12}){0,20}") {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(format!("{MAGIC}\n{lines}").as_bytes()).unwrap();
+            if let Ok(table) = Loaded::new(&encoder.finish().unwrap()) {
+                for (module, name, _) in table.entries() {
+                    let _ = table.get(module, name);
+                }
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            let _ = Loaded::new(&bytes);
+        }
+    }
 }

@@ -92,7 +92,8 @@ fn generation(inputs: &[&Input], background: &Effects) -> Result<Table, String> 
         reads.iter().filter(|read| !read.source).map(|read| read.package.clone()).collect();
     for read in reads {
         if read.files.is_empty() {
-            return Err(format!("{} {} holds no Python source", read.package, read.version));
+            let name = format!("{} {}", read.package, read.version);
+            return Err(format!("{} holds no Python source", name.trim_end()));
         }
         let roots: BTreeSet<&str> =
             read.files.iter().filter_map(|file| file.module.split('.').next()).collect();

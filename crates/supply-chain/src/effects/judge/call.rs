@@ -230,7 +230,7 @@ impl Walk<'_> {
         {
             let message = format!("{} is handed to {}, which calls it", resolved.name, about.name);
             self.add(event, &resolved, Verdict::new(Kind::NotProduced, Severity::Medium, message));
-        } else if !entry.allowed() && !(resolved.analysed && is_plain_function(&resolved.name)) {
+        } else if !entry.allowed() && (!resolved.analysed || !is_plain_function(&resolved.name)) {
             let message = format!(
                 "{} is handed to {}, and no table of effects knows what it does",
                 resolved.name, about.name

@@ -271,10 +271,8 @@ impl Extractor {
                     known.taint |= taint;
                 }
             }
-            Expr::Attribute(attribute) => {
-                if self.expression(scope, &attribute.value).own == Own::Instance {
-                    scope.fields.entry(attribute.attr.as_str().into()).or_default().taint |= taint;
-                }
+            Expr::Attribute(attribute) if self.expression(scope, &attribute.value).own == Own::Instance => {
+                scope.fields.entry(attribute.attr.as_str().into()).or_default().taint |= taint;
             }
             _ => {}
         }
