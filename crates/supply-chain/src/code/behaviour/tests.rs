@@ -189,3 +189,14 @@ fn the_deepest_accepted_code_is_walked_on_a_small_stack() {
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_python_like_text_is_read(
+        text in "(import os\n|from a import \\*\n|x = |os|\\.system|\\('id'\\)|getattr\\(os, 'a'\\)|'a'\\[::-1\\]|'é'\\[9:\\]|chr\\(-1\\)|'a' \\* 99999999|'%s' % x|b'\\\\xff'\\.decode\\(\\)|bytes\\.fromhex\\('0'\\)|\n|class A\\(x\\): pass\n|def f\\(a=x\\): pass\n|lambda: |\\[0\\]|f'\\{x\\}'| \\+ ){0,30}"
+    ) {
+        let _ = Behaviour::of(&python::parse(text.as_bytes()), &Effects::default());
+    }
+}

@@ -75,9 +75,8 @@ fn in_json(artifact: &Artifact<'_>, document: &json::Document, findings: &mut Ve
         let params = ["params", "init_args", "kwargs", "args"].iter().any(|key| node.get(key).is_some());
         for member in node.members() {
             let Some(name) = member.value.as_str() else { continue };
-            if !is_target_key(&member.key, params)
-                && !(is_loose_key(&member.key) && target::is_grave(&name, artifact.effects))
-            {
+            let loose = is_loose_key(&member.key) && target::is_grave(&name, artifact.effects);
+            if !loose && !is_target_key(&member.key, params) {
                 continue;
             }
             let args = node

@@ -341,3 +341,14 @@ fn the_deepest_templates_are_analysed_on_a_small_stack() {
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_template_like_text_is_analysed(
+        text in "(\\{\\{ | \\}\\}|\\{% | %\\}|if |for m in |endif|endfor|set x = |macro f\\(x\\) |endmacro|messages|m|x|\\.content|\\['a'\\]|\\[::-1\\]|\\[-9:99\\]|f\\(x\\)|'%c%s'|'\\{0.a\\}'|\\|format\\(x\\)|\\.format\\(1\\)|\\|join|\\|length|\\|reverse| \\* 99999999999| \\*\\* 99| % 7| == 'b'| in | ~ |\\|replace\\('a','b'\\)|\\|center\\(9\\)|range\\(-5, 9\\)|dict\\(a=1\\)){0,30}"
+    ) {
+        let _ = of(&text);
+    }
+}
