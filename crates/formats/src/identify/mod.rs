@@ -117,11 +117,6 @@ pub fn identify(source: &Source, name: &str) -> Vec<Format> {
         // The last member of the tar is a ZIP, whose end record is also near the end of the tar.
         found.remove(0);
     }
-    if head.starts_with(b"PK\x03\x04") {
-        // The `P` of a local header is the opcode PERSID, and what follows its line is opcodes by chance. An unpickler ends
-        // there, because a persistent id like this is refused.
-        found.retain(|format| *format != Format::Pickle);
-    }
     let name = name.to_lowercase();
     let binary = !text::is_text(&head);
     if let Some(format) = by_name(&head, source, &name, binary)
@@ -144,6 +139,11 @@ pub fn identify(source: &Source, name: &str) -> Vec<Format> {
         && pickle::acts(&head, source)
     {
         found.push(Format::Pickle);
+    }
+    if matches!(*head, [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..]) {
+        // The `P` of a ZIP is the opcode PERSID, and what follows its line is opcodes by chance. An unpickler ends there,
+        // because a persistent id like this is refused.
+        found.retain(|format| *format != Format::Pickle);
     }
     if found.is_empty() {
         found.push(Format::Opaque);

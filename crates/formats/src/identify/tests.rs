@@ -48,4 +48,5 @@ fn a_checkpoint_in_a_zip_archive_is_no_pickle_by_the_chance_of_its_bytes() {
 fn a_local_header_is_no_persistent_id() {
     let header = b"PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\x02\0x/data.pkl\nN.";
     assert_eq!(of(header, "model.pt"), [Format::Zip]);
+    assert_eq!(of(&[&b"PK\x05\x06"[..], &[0; 18]].concat(), "policy.pth"), [Format::Zip]);
 }
