@@ -50,7 +50,7 @@ impl Analyser {
         let mut outcome = Outcome::default();
         let place = Place::file(path);
         let context = Context::new(self.limits, self.memory.clone(), self.spool.clone());
-        let mut walk = Walk { analyser: self, context: &context, outcome: &mut outcome };
+        let mut walk = Walk { analyser: self, context: &context, outcome: &mut outcome, hidden: 0 };
         let subject = Subject { source: &source, place: &place, owner: None, within: &[] };
         walk.judge(&subject);
         if !self.structure_only && !self.transcripts {
@@ -80,6 +80,8 @@ struct Walk<'a> {
     analyser: &'a Analyser,
     context: &'a Context,
     outcome: &'a mut Outcome,
+    /// How far from what most readers see the member at hand is: 0 for what follows the directory.
+    hidden: u64,
 }
 
 impl Walk<'_> {
@@ -203,7 +205,7 @@ impl Walk<'_> {
         let member = (!names.is_empty()).then(|| names.join("/"));
         for stream in transcript.streams.iter().flat_map(pickle::stream_fields) {
             let path = subject.place.path.clone();
-            let serial = self.outcome.files.len() as u64;
+            let serial = self.hidden << 32 | self.outcome.files.len() as u64;
             self.outcome.transcripts.push(TranscriptLine { path, member: member.clone(), serial, stream });
         }
     }
@@ -289,7 +291,10 @@ impl Walk<'_> {
             let place = subject.place.member(entry.name.as_str());
             let owner = (ownership == Ownership::Container || subject.owner.is_some()).then_some(asset);
             let before = self.outcome.assets.len();
+            let outer = self.hidden;
+            self.hidden = outer.max(entry.seen as u64);
             self.judge(&Subject { source: &content, place: &place, owner, within: &within });
+            self.hidden = outer;
             if owner.is_none()
                 && let Some(member) = self.outcome.assets.get(before)
             {

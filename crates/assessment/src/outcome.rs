@@ -28,20 +28,20 @@ pub(crate) struct TranscriptLine {
     /// The chain of members as one path: `decompressed` for what a compressed stream holds, `npy_object` for the objects of
     /// an array. None for a stream in the file itself.
     pub(crate) member: Option<String>,
-    /// The number of the parsed file or member among all of the file.
+    /// The number of the parsed file or member among all of the file; those that fewer readers see come after all others.
     pub(crate) serial: u64,
     /// The rest of the JSON object: from `"offset"` to its end.
     pub(crate) stream: String,
 }
 
 impl TranscriptLine {
-    /// The line; `named` tells whether the file's path is part of it.
-    pub(crate) fn to_json(&self, named: bool) -> String {
-        let text = |value: Option<&str>| {
-            value.map_or("null".to_owned(), |text| serde_json::Value::from(text).to_string())
-        };
-        let file = text(named.then_some(self.path.as_str()));
-        format!("{{\"file\":{file},\"member\":{},{}", text(self.member.as_deref()), self.stream)
+    /// The line; `named` tells whether the file's path is part of it, `number` which of the members of that name it is.
+    pub(crate) fn to_json(&self, named: bool, number: usize) -> String {
+        let text = |value: Option<String>| serde_json::Value::from(value).to_string();
+        let suffix = if number > 1 { format!("#{number}") } else { String::new() };
+        let file = text(named.then(|| self.path.clone()));
+        let member = text(self.member.as_ref().map(|member| format!("{member}{suffix}")));
+        format!("{{\"file\":{file},\"member\":{member},{}", self.stream)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     ScanError,
     analyser::Analyser,
     join,
+    outcome::TranscriptLine,
     pool::Pool,
     request::{Options, Request, Target},
     rule, rules,
@@ -14,7 +15,7 @@ use modelward_formats::limits::Limits;
 use modelward_kernel::{Asset, Place, Reason, Report, Run, Severity, Unknown, Verdict};
 use modelward_supply_chain::effects::Effects;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io,
 };
 
@@ -94,21 +95,18 @@ pub fn transcripts(request: &Request<'_>) -> Result<Vec<String>, ScanError> {
     let (tree, _) = open(&request.target)?;
     let (outcomes, _) = Pool::new(&tree, &request.options, request.progress, true).run()?;
     let named = !tree.is_single_file();
-    // Members that share a name, as a hostile archive has them, are told apart by their number.
-    let mut seen: HashMap<(String, Option<String>), (u64, u64)> = HashMap::new();
-    let mut lines = Vec::new();
-    for mut line in outcomes.into_iter().flat_map(|outcome| outcome.transcripts) {
-        let (serial, number) =
-            seen.entry((line.path.clone(), line.member.clone())).or_insert((line.serial, 1));
-        if *serial != line.serial {
-            (*serial, *number) = (line.serial, *number + 1);
-        }
-        if *number > 1 {
-            line.member = line.member.map(|member| format!("{member}#{number}"));
-        }
-        lines.push(line.to_json(named));
+    let lines: Vec<TranscriptLine> = outcomes.into_iter().flat_map(|outcome| outcome.transcripts).collect();
+    // Members that share a name, as a hostile archive has them, are told apart by a number; the one that most readers see
+    // keeps the plain name.
+    let mut sharing: HashMap<(&str, Option<&str>), BTreeSet<u64>> = HashMap::new();
+    for line in &lines {
+        sharing.entry((&line.path, line.member.as_deref())).or_default().insert(line.serial);
     }
-    Ok(lines)
+    let numbered = lines.iter().map(|line| {
+        let serials = &sharing[&(line.path.as_str(), line.member.as_deref())];
+        line.to_json(named, serials.range(..line.serial).count() + 1)
+    });
+    Ok(numbered.collect())
 }
 
 fn open(target: &Target) -> Result<(Tree, String), ScanError> {
