@@ -109,6 +109,7 @@ pub(super) fn keys(table: &str) -> &'static [Key] {
 
 /// The tables and their keys, as `(table, [(key, what it takes, what it means, whether it is needed)])`, for the reference.
 #[must_use]
+#[allow(clippy::type_complexity, reason = "rows of one table, spelt out where they are made")]
 pub fn reference() -> Vec<(&'static str, Vec<(&'static str, &'static str, &'static str, bool)>)> {
     let mut tables: Vec<_> = TABLES
         .iter()
