@@ -380,6 +380,9 @@ fn unsupported(format: Format) -> Option<(Severity, &'static str)> {
         Format::Ggml => {
             high("GGML files from before GGUF are not analysed yet: their bounds were not checked")
         }
+        Format::Skops => {
+            high("skops files are not analysed yet: the types and functions that they name were not checked")
+        }
         Format::Rar => high("RAR archives cannot be opened: nothing inside was checked"),
         Format::PythonBytecode => high("Python bytecode is not analysed yet: importing it runs it"),
         _ => None,

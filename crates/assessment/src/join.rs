@@ -50,18 +50,21 @@ fn judge_repositories(
     rules: &[&'static FamilyRule],
     effects: &Effects,
 ) {
-    let plans = models::repositories(&files, &facts);
-    let mut facts_of: HashMap<Place, Vec<Fact>> = HashMap::new();
-    for fact in facts {
+    let mut facts_of: HashMap<Place, Vec<&Fact>> = HashMap::new();
+    for fact in &facts {
         let file = Place { inside: fact.place.inside.clone(), ..Place::file(fact.place.path.clone()) };
         facts_of.entry(file).or_default().push(fact);
     }
-    for plan in plans {
+    for plan in models::repositories(&files, &facts) {
         joined.stats.models += 1;
         let mut members: Vec<RepositoryFile> =
             plan.files.iter().filter_map(|&index| files.get(index).cloned()).collect();
-        let facts: Vec<Fact> =
-            members.iter().filter_map(|file| facts_of.get(&file.place)).flatten().cloned().collect();
+        let facts: Vec<Fact> = members
+            .iter()
+            .filter_map(|file| facts_of.get(&file.place))
+            .flatten()
+            .map(|fact| Fact::clone(fact))
+            .collect();
         for file in &mut members {
             file.path = plan.relative_path(file);
         }

@@ -89,6 +89,8 @@ formats! {
     Ort = "ort", "ONNX Runtime flat buffer";
     Ncnn = "ncnn", "ncnn";
     Rknn = "rknn", "RKNN";
+    /// The schema of a skops archive: a tree of types to build.
+    Skops = "skops", "skops schema";
     Sentencepiece = "sentencepiece", "SentencePiece model";
     Ggml = "ggml", "GGML (before GGUF)";
     Rar = "rar", "RAR archive";

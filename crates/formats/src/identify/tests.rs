@@ -50,3 +50,17 @@ fn a_local_header_is_no_persistent_id() {
     assert_eq!(of(header, "model.pt"), [Format::Zip]);
     assert_eq!(of(&[&b"PK\x05\x06"[..], &[0; 18]].concat(), "policy.pth"), [Format::Zip]);
 }
+
+#[test]
+fn a_schema_of_skops_and_xml_in_sixteen_bits_are_told_by_their_content() {
+    let schema =
+        br#"{"__class__": "A", "__module__": "m", "__loader__": "ObjectNode", "_skops_version": "0.11"}"#;
+    assert!(of(schema, "schema.json").contains(&Format::Skops));
+    let xml = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><PMML version=\"4.4\"/>";
+    let wide: Vec<u8> = [0xfe_ffu16.to_be_bytes()]
+        .into_iter()
+        .chain(xml.encode_utf16().map(u16::to_be_bytes))
+        .flatten()
+        .collect();
+    assert!(of(&wide, "model.xml").contains(&Format::Pmml));
+}

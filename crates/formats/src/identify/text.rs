@@ -36,7 +36,7 @@ pub(super) fn formats(head: &[u8], source: &Source, name: &str) -> Vec<Format> {
     if looks_like_json(start) || (name.ends_with(".json") && start.starts_with(['{', '['])) {
         json(head, source, name, &mut found);
     }
-    if let Some(format) = xml(start) {
+    if let Some(format) = xml(start).or_else(|| xml(&utf16(head)?)) {
         found.push(format);
     }
     if start.starts_with("tree\n") && start.contains("version=") {
@@ -104,7 +104,24 @@ fn json(head: &[u8], source: &Source, name: &str, found: &mut Vec<Format>) {
         found.push(Format::XgboostJson);
         return;
     }
+    if has("\"_skops_version\"") && has("\"__loader__\"") {
+        found.push(Format::Skops);
+    }
     found.push(Format::Json);
+}
+
+/// The head as text when a mark says that it is UTF-16: readers of XML follow it.
+fn utf16(head: &[u8]) -> Option<String> {
+    let big = match head.get(..2)? {
+        [0xfe, 0xff] => true,
+        [0xff, 0xfe] => false,
+        _ => return None,
+    };
+    let units = head[2..].as_chunks::<2>().0.iter().map(|unit| match big {
+        true => u16::from_be_bytes(*unit),
+        false => u16::from_le_bytes(*unit),
+    });
+    Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 /// Formats in XML, by their root element.

@@ -51,15 +51,15 @@ impl Plan {
 ///
 /// A folder with the layout of a model repository is one model with all that lies below it, members of its archives
 /// included. Elsewhere each file of weights is a model of its own, and so is each archive that holds a model.
-#[must_use]
-pub fn repositories(files: &[RepositoryFile], facts: &[Fact]) -> Vec<Plan> {
+/// Ordered by place; each plan is made when it is asked for, so that ten thousand models need not be kept at once.
+pub fn repositories<'a>(files: &'a [RepositoryFile], facts: &'a [Fact]) -> impl Iterator<Item = Plan> + 'a {
     let facts = Facts::new(facts);
     let roots = disk_roots(files, &facts);
     let mut groups: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
     let mut archives: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, file) in files.iter().enumerate() {
         let folder = folder_of(&file.place.path);
-        if let Some(root) = roots.iter().find(|root| lies_in(folder, root)) {
+        if let Some(root) = enclosing(folder, &roots) {
             groups.entry(folder_place(root)).or_default().push(index);
         } else {
             archives.entry(&file.place.path).or_default().push(index);
@@ -68,7 +68,7 @@ pub fn repositories(files: &[RepositoryFile], facts: &[Fact]) -> Vec<Plan> {
     for (path, members) in archives {
         split_archive(path, &members, files, &facts, &mut groups);
     }
-    groups.into_iter().map(|(place, indices)| plan(place, indices, files, &facts)).collect()
+    groups.into_iter().map(move |(place, indices)| plan(place, indices, files, &facts))
 }
 
 /// Facts by the address of the file that said them.
@@ -91,7 +91,7 @@ impl<'a> Facts<'a> {
 }
 
 /// The folders on disk that are model repositories, outermost first and none within another.
-fn disk_roots(files: &[RepositoryFile], facts: &Facts<'_>) -> Vec<String> {
+fn disk_roots(files: &[RepositoryFile], facts: &Facts<'_>) -> BTreeSet<String> {
     let mut folders: BTreeMap<&str, Vec<&RepositoryFile>> = BTreeMap::new();
     for file in files.iter().filter(|file| file.place.inside.is_empty()) {
         folders.entry(folder_of(&file.place.path)).or_default().push(file);
@@ -105,15 +105,21 @@ fn disk_roots(files: &[RepositoryFile], facts: &Facts<'_>) -> Vec<String> {
 }
 
 /// Those of `folders` that lie in no other.
-fn outermost(folders: Vec<String>) -> Vec<String> {
-    let sorted: BTreeSet<String> = folders.into_iter().collect();
-    let mut kept: Vec<String> = Vec::new();
-    for folder in sorted {
-        if !kept.iter().any(|root| lies_in(&folder, root)) {
-            kept.push(folder);
+fn outermost(folders: Vec<String>) -> BTreeSet<String> {
+    let mut kept = BTreeSet::new();
+    // In the order of their bytes a folder comes before what lies in it.
+    for folder in folders.into_iter().collect::<BTreeSet<String>>() {
+        if enclosing(&folder, &kept).is_none() {
+            kept.insert(folder);
         }
     }
     kept
+}
+
+/// The one of `roots` that is `folder` or that it lies in.
+fn enclosing<'r>(folder: &str, roots: &'r BTreeSet<String>) -> Option<&'r String> {
+    let ancestors = folder.match_indices('/').map(|(at, _)| &folder[..at]);
+    [""].into_iter().chain(ancestors).chain([folder]).find_map(|ancestor| roots.get(ancestor))
 }
 
 /// A file outside every repository, with its members when it is an archive: a model of its own when it is a file of
@@ -143,7 +149,7 @@ fn split_archive(
     if roots.len() > 1 && !own_format {
         for &index in members {
             let member = files[index].place.inside.first().map_or("", String::as_str);
-            if let Some(root) = roots.iter().find(|root| lies_in(folder_of(member), root)) {
+            if let Some(root) = enclosing(folder_of(member), &roots) {
                 groups.entry(Place::file(path).member(root.as_str())).or_default().push(index);
             }
         }
@@ -174,8 +180,4 @@ fn folder_of(path: &str) -> &str {
 
 fn folder_place(folder: &str) -> Place {
     Place::file(if folder.is_empty() { "." } else { folder })
-}
-
-fn lies_in(folder: &str, root: &str) -> bool {
-    root.is_empty() || folder == root || folder.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -29,7 +29,7 @@ fn fact(kind: &str, address: &str, fields: &[(&str, Value)]) -> Fact {
 }
 
 fn places(files: &[RepositoryFile], facts: &[Fact]) -> Vec<(String, usize)> {
-    repositories(files, facts).iter().map(|plan| (plan.place.address(), plan.files.len())).collect()
+    repositories(files, facts).map(|plan| (plan.place.address(), plan.files.len())).collect()
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_sagemaker_archive_is_one_model() {
         file("model.tar.gz!code/inference.py", &[Format::Python]),
         file("model.tar.gz!code/requirements.txt", &[Format::Text]),
     ];
-    let plans = repositories(&files, &[]);
+    let plans: Vec<Plan> = repositories(&files, &[]).collect();
     assert_eq!(plans.len(), 1);
     assert_eq!(plans[0].relative_path(&files[3]), "code/inference.py");
     assert_eq!(plans[0].relative_path(&files[2]), "model.pth!archive/data.pkl");
@@ -133,7 +133,7 @@ fn a_mlflow_folder_is_one_model_with_its_artifacts() {
 #[test]
 fn the_scanned_folder_itself_can_be_the_model() {
     let files = [file("config.json", &[Format::Json]), file("model.safetensors", &[Format::Safetensors])];
-    let plans = repositories(&files, &[]);
+    let plans: Vec<Plan> = repositories(&files, &[]).collect();
     assert_eq!(plans[0].place.path, ".");
     assert_eq!(plans[0].relative_path(&files[0]), "config.json");
 }
@@ -144,7 +144,7 @@ fn declared_origins_become_relations() {
         [file("m/README.md", &[Format::Markdown]), file("m/model.safetensors", &[Format::Safetensors])];
     let base = Value::List(vec!["org/base".into()]);
     let facts = [fact("model-card", "m/README.md", &[("base_model", base), ("datasets", "org/data".into())])];
-    let plans = repositories(&files, &facts);
+    let plans: Vec<Plan> = repositories(&files, &facts).collect();
     let kinds: Vec<RelationKind> = plans[0].relations.iter().map(|r| r.kind).collect();
     assert!(kinds.contains(&RelationKind::DerivedFrom) && kinds.contains(&RelationKind::TrainedOn));
     assert_eq!(plans[0].assets.len(), 2);
