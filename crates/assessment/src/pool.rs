@@ -146,7 +146,7 @@ impl<'a> Pool<'a> {
             match self.tree.open_file(entry) {
                 Ok(file) => open.push((index, file)),
                 Err(error) => {
-                    let message = format!("it could not be read when its turn came: {error}");
+                    let message = format!("it could not be read: {}", modelward_collect::words(&error));
                     let hint = "scan it again as a user who may read it";
                     outcomes[index] = Outcome::not_judged(&entry.path, Reason::Unreadable, message, hint);
                 }

@@ -132,7 +132,7 @@ pub(crate) fn judge(analyser: &Analyser, path: &str, file: File) -> Outcome {
     let file = match FileSource::new(file) {
         Ok(file) => Arc::new(file),
         Err(error) => {
-            let message = format!("its size could not be read: {error}");
+            let message = format!("its size could not be read: {}", modelward_collect::words(&error));
             return Outcome::not_judged(
                 path,
                 Reason::Unreadable,

@@ -134,6 +134,15 @@ fn standard_input_is_a_file() {
 }
 
 #[test]
+fn an_empty_pipe_is_no_pass() {
+    let folder = folder(&[]);
+    let output = modelward(folder.path()).args(["scan", "-"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("error: standard input holds no byte\n  hint: "), "{said}");
+}
+
+#[test]
 fn the_report_is_the_same_bytes_each_time() {
     let folder =
         folder(&[("a.pkl", HARMFUL), ("b/c.pkl", HARMLESS), ("d.tflite", OPAQUE), ("e.txt", b"hello")]);

@@ -7,15 +7,17 @@ use std::{io, path::PathBuf};
 pub enum CollectError {
     #[error("cannot find `{}`", .0.display())]
     NotFound(PathBuf),
-    #[error("cannot read `{}`: {}", .0.display(), .1)]
+    #[error("cannot read `{}`: {}", .0.display(), words(.1))]
     Unreadable(PathBuf, io::Error),
     #[error("`{}` is neither a file nor a folder", .0.display())]
     Special(PathBuf),
     #[error("the folder `{}` holds no file", .0.display())]
     Empty(PathBuf),
-    #[error("cannot read standard input: {0}")]
+    #[error("cannot read standard input: {}", words(.0))]
     Stdin(io::Error),
-    #[error("cannot write a temporary file: {0}")]
+    #[error("standard input holds no byte")]
+    EmptyStdin,
+    #[error("cannot write a temporary file: {}", words(.0))]
     Temporary(io::Error),
 }
 
@@ -28,8 +30,18 @@ impl CollectError {
             CollectError::Unreadable(..) => "run as a user who may read it",
             CollectError::Special(_) => "name a file or a folder, or use `-` to read standard input",
             CollectError::Empty(_) => "name the folder that holds the model",
+            CollectError::EmptyStdin => "the command before the pipe may have failed",
             CollectError::Stdin(_) => "pipe one file into `modelward scan -`",
             CollectError::Temporary(_) => "free some space, or set TMPDIR to a folder that can be written",
         }
     }
+}
+
+/// What the system said, in lower case and without its number.
+#[must_use]
+pub fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let plain = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = plain.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

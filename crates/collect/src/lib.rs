@@ -7,5 +7,5 @@
 mod error;
 mod tree;
 
-pub use error::CollectError;
+pub use error::{CollectError, words};
 pub use tree::{Entry, SkipReason, Skipped, Tree};

@@ -96,7 +96,7 @@ impl Tree {
     /// Copies standard input to an unlinked temporary file, so that it can be read by position.
     ///
     /// # Errors
-    /// When it cannot be read, or there is no space.
+    /// When it cannot be read or holds nothing (a download before the pipe that failed must not pass), or there is no space.
     pub fn from_reader(mut input: impl Read) -> Result<Tree, CollectError> {
         let mut file = tempfile::tempfile().map_err(CollectError::Temporary)?;
         let mut buffer = vec![0; 1 << 16];
@@ -111,6 +111,9 @@ impl Tree {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(CollectError::Stdin(error)),
             }
+        }
+        if size == 0 {
+            return Err(CollectError::EmptyStdin);
         }
         file.rewind().map_err(CollectError::Temporary)?;
         Ok(Tree::single(file, b"stdin", size))

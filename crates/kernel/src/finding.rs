@@ -69,7 +69,9 @@ impl Finding {
 
     #[must_use]
     pub fn related(mut self, place: Place) -> Self {
-        self.places.push(place);
+        if !self.places.contains(&place) {
+            self.places.push(place);
+        }
         self
     }
 

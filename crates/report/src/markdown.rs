@@ -88,7 +88,7 @@ fn not_judged(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let mut line =
             format!("{}: {} (could hide: {})", code(&place), text(&unknown.message), unknown.severity);
         if let Some(how) = &unknown.lifted_by {
-            line.push_str(&format!("; lifted by {}", code(how)));
+            line.push_str(&format!("; to lift it: {}", code(how)));
         }
         writeln!(out, "- {line}")?;
     }

@@ -1,7 +1,7 @@
 //! What the heads of all outputs for people say: the parts of the system, the counts, the verdict in words.
 
 use crate::hostile::visible;
-use modelward_kernel::{AssetKind, Confidence, Finding, Report, Severity, Verdict};
+use modelward_kernel::{Asset, AssetKind, Confidence, Finding, Report, Severity, Verdict};
 
 /// The kinds in the order of a head line, with their words for one and for many.
 const KINDS: &[(AssetKind, &str, &str)] = &[
@@ -29,12 +29,16 @@ const KINDS: &[(AssetKind, &str, &str)] = &[
     (AssetKind::File, "other file", "other files"),
 ];
 
-/// `9 models`, `1 image`, …: only what there is.
+/// `9 models`, `1 image`, …: only what there is. A model that is named and not there, such as a base model, is no model of
+/// the target.
 pub(crate) fn parts(report: &Report) -> Vec<String> {
     KINDS
         .iter()
         .filter_map(|(kind, one, many)| {
-            let count = report.inventory.assets().filter(|a| a.kind == *kind).count();
+            let counts = |asset: &&Asset| {
+                asset.kind == *kind && (*kind != AssetKind::Model || !asset.places.is_empty())
+            };
+            let count = report.inventory.assets().filter(counts).count();
             (count > 0).then(|| counted(count, one, many))
         })
         .collect()

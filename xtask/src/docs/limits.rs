@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 const SOURCE: &str = "crates/formats/src/limits.rs";
+const OPTIONS: &str = "crates/assessment/src/request.rs";
 
 pub(super) fn page(root: &Path) -> Result<String> {
     let source = fs::read_to_string(root.join(SOURCE)).context(SOURCE)?;
@@ -18,6 +19,23 @@ pub(super) fn page(root: &Path) -> Result<String> {
     for (name, meaning) in fields {
         let default = defaults.get(&name).map_or("", String::as_str);
         writeln!(text, "| `--max-{}` | {} | {meaning} |", name.replace('_', "-"), shown(default))?;
+    }
+    let options = fs::read_to_string(root.join(OPTIONS)).context(OPTIONS)?;
+    let others = block(&options, "        Options {").filter_map(|line| line.trim_end_matches(',').split_once(": "));
+    for (name, value) in others {
+        match name {
+            "memory" => writeln!(
+                text,
+                "| `--memory` | {} | Bytes that the parsers of one worker may keep; there are as many workers as `--jobs`. |",
+                shown(value)
+            )?,
+            "seconds" => writeln!(
+                text,
+                "| `--file-seconds` | {} | Seconds that one file may take, and one more for each 16 MiB. |",
+                shown(value)
+            )?,
+            _ => {}
+        }
     }
     Ok(text)
 }

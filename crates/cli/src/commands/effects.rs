@@ -113,7 +113,7 @@ fn of_name(effects: &Effects, name: &str) -> String {
             let what = entry.effects.to_string();
             let _ = writeln!(text, "  calling it: {}", if what.is_empty() { "no effect" } else { &what });
             let allowed = if entry.allowed() { "yes" } else { "no" };
-            let _ = writeln!(text, "  a pickle may call it: {allowed}");
+            let _ = writeln!(text, "  an honest pickle may call it: {allowed}");
             for step in effects.path(&resolved).iter().skip(1) {
                 let _ = writeln!(text, "  by way of {}", visible(step));
             }

@@ -33,11 +33,16 @@ pub(super) fn list(
         }
         let take = group.len().min(PER_ASSET).min(room);
         room -= take;
-        let above = view.heading(group[0], out)?;
-        for (i, finding) in group[..take].iter().enumerate() {
-            let path = if i == 0 { path(finding) } else { String::new() };
-            view.finding(finding, (!above).then_some(path.as_str()), out)?;
+        let (mut said, mut above) = (None, false);
+        for finding in &group[..take] {
+            let path = path(finding);
+            let new = said.as_ref() != Some(&path);
+            if new {
+                above = view.heading(&path, out)?;
+            }
+            view.finding(finding, (!above).then_some(if new { path.as_str() } else { "" }), out)?;
             writeln!(out)?;
+            said = Some(path);
         }
         if take < group.len() {
             writeln!(out, " … {} more on this asset: --format html lists all\n", group.len() - take)?;
@@ -84,12 +89,11 @@ struct View {
 }
 
 impl View {
-    /// The path of a group on a line of its own, when it is too long to stand beside the sentences.
-    fn heading(&self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<bool> {
-        let path = path(finding);
-        let alone = columns(&path) > self.path_width;
+    /// A path on a line of its own, when it is too long to stand beside the sentences.
+    fn heading(&self, path: &str, out: &mut dyn io::Write) -> io::Result<bool> {
+        let alone = columns(path) > self.path_width;
         if alone {
-            writeln!(out, " {}", cut_path(&path, self.width - 1))?;
+            writeln!(out, " {}", cut_path(path, self.width - 1))?;
         }
         Ok(alone)
     }
@@ -149,19 +153,16 @@ impl View {
             lines.push(format!("  … {} more", all - shown));
         }
         left -= shown + usize::from(shown < all);
-        let mut labelled = |label: &str, text: &str, left: &mut usize| {
-            let wrapped = wrapped(&visible(text), self.width - INDENT - 9, 1 + *left);
-            *left -= wrapped.len() - 1;
-            for (i, line) in wrapped.into_iter().enumerate() {
-                lines.push(format!("{:<9}{line}", if i == 0 { label } else { "" }));
-            }
+        // The way out is written last and gets the lines that are left first: half of it helps nobody.
+        let mut labelled = |label: &str, text: &str| {
+            let wrapped = wrapped(&visible(text), self.width - INDENT - 9, 1 + left);
+            left -= wrapped.len() - 1;
+            let line = |(i, line)| format!("{:<9}{line}", if i == 0 { label } else { "" });
+            wrapped.into_iter().enumerate().map(line).collect::<Vec<String>>()
         };
-        if let Some(gains) = &finding.gains {
-            labelled("gains:", gains, &mut left);
-        }
-        if let Some(fix) = fix {
-            labelled("fix:", &fix.summary, &mut left);
-        }
+        let fix = fix.map(|fix| labelled("fix:", &fix.summary)).unwrap_or_default();
+        lines.extend(finding.gains.as_ref().map(|gains| labelled("gains:", gains)).unwrap_or_default());
+        lines.extend(fix);
         let waive = format!("{:<9}modelward policy waive {}", "waive:", finding.fingerprint());
         let rest = " --reason … --until …";
         let fits = INDENT + columns(&waive) + columns(rest) <= self.width;

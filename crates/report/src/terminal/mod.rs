@@ -10,12 +10,12 @@ mod wrap;
 
 use crate::{
     Options,
-    hostile::{cut_path, visible},
+    hostile::{columns, cut_path, visible},
     summary,
 };
 use modelward_kernel::{Report, Severity};
 use std::io;
-use wrap::wrapped;
+use wrap::{grouped, wrapped};
 
 pub use page::page;
 
@@ -54,9 +54,14 @@ fn head(report: &Report, width: usize, out: &mut dyn io::Write) -> io::Result<()
     if parts.is_empty() {
         return writeln!(out, "{target}\n");
     }
-    let line = format!("{target}   {}", parts.join(" · "));
-    for line in wrapped(&line, width, 3) {
-        writeln!(out, "{line}")?;
+    let beside = columns(&target) + 3;
+    let indent = if beside <= width / 2 { beside } else { 4 };
+    for (i, line) in grouped(&parts, width - beside, width - indent).into_iter().enumerate() {
+        if i == 0 {
+            writeln!(out, "{target}   {line}")?;
+        } else {
+            writeln!(out, "{}{line}", " ".repeat(indent))?;
+        }
     }
     writeln!(out)
 }
@@ -69,8 +74,10 @@ fn verdict(report: &Report, width: usize, out: &mut dyn io::Write) -> io::Result
     }
     let run: Vec<String> =
         summary::run(report).iter().map(|(name, value)| format!("{name} {}", short(value))).collect();
-    for line in wrapped(&run.join(" · "), width - 1, 4) {
-        writeln!(out, " {line}")?;
+    for line in grouped(&run, width - 1, width - 1) {
+        for line in wrapped(&line, width - 1, 3) {
+            writeln!(out, " {line}")?;
+        }
     }
     Ok(())
 }

@@ -87,7 +87,7 @@ fn row(
     let path = cut_path(&path(unknown), path_width);
     let mut text = format!("{} (could hide: {})", visible(&unknown.message), unknown.severity);
     if let Some(how) = &unknown.lifted_by {
-        text.push_str(&format!("; lifted by {}", visible(how)));
+        text.push_str(&format!("; to lift it: {}", visible(how)));
     }
     if same {
         "the same".clone_into(&mut text);

@@ -22,6 +22,25 @@ pub(super) fn wrapped(text: &str, width: usize, limit: usize) -> Vec<String> {
     lines
 }
 
+/// The groups with ` · ` between them, in lines that break between groups: the first line has `first` columns, the others
+/// `width`. A group that is longer than a line has one to itself.
+pub(super) fn grouped(groups: &[String], first: usize, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (i, group) in groups.iter().enumerate() {
+        let end = if i + 1 < groups.len() { " ·" } else { "" };
+        let room = if lines.len() > 1 { width } else { first };
+        match lines.last_mut() {
+            Some(line) if columns(line) + 1 + columns(group) + columns(end) <= room => {
+                line.push(' ');
+                line.push_str(group);
+                line.push_str(end);
+            }
+            _ => lines.push(format!("{group}{end}")),
+        }
+    }
+    lines
+}
+
 /// The byte at which a line of `width` columns ends: after the last space that fits, else in the middle of a word.
 fn line_end(text: &str, width: usize) -> usize {
     let (mut used, mut space, mut end) = (0, 0, 0);
@@ -45,7 +64,16 @@ fn line_end(text: &str, width: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::wrapped;
+    use super::{grouped, wrapped};
+
+    #[test]
+    fn a_list_breaks_between_groups() {
+        let groups = ["9 models", "10 other files", "1 image"].map(str::to_owned);
+        assert_eq!(grouped(&groups, 27, 30), ["9 models · 10 other files ·", "1 image"]);
+        assert_eq!(grouped(&groups, 12, 26), ["9 models ·", "10 other files · 1 image"]);
+        assert_eq!(grouped(&groups, 90, 90), ["9 models · 10 other files · 1 image"]);
+        assert!(grouped(&[], 9, 9).is_empty());
+    }
 
     #[test]
     fn a_text_breaks_at_spaces() {

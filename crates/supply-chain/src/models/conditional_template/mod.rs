@@ -33,7 +33,7 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
         );
         let mut finding = Finding::new(&RULE.rule, artifact.asset, chat.at(worst.line), message)
             .witness(format!("{} {} {}", chat.name, worst.trigger, worst.literal))
-            .gains("whoever wrote the template answers a chosen word with a chosen text, outside of the weights and unseen")
+            .gains("whoever wrote the template answers a chosen word with a chosen text, unseen")
             .fix("take the template of the base model at a pinned revision; keep conditions on roles and structure");
         if worst.negative && !worst.hostile {
             // Text that is left out when a word is present: a switch more often than an attack.

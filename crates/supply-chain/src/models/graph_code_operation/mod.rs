@@ -53,7 +53,7 @@ fn check(artifact: &Artifact<'_>, findings: &mut Vec<Finding>) {
             Finding::new(&RULE.rule, artifact.asset, artifact.place.at(operator.offset), message)
                 .severity(severity)
                 .gains(gains)
-                .evidence("node", format!("`{}` is a {name}, used {} times", operator.node, operator.count))
+                .evidence("node", format!("`{}` is a {name}, count in the graph: {}", operator.node, operator.count))
                 .fix("express the step with TensorFlow's own operators, or do it in your code around the model")
                 .witness(name.as_str()),
         );

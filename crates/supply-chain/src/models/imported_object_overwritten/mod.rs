@@ -14,7 +14,7 @@ pub static RULE: FamilyRule = FamilyRule {
     check: Check::Artifact(check),
 };
 
-const FIX: &str = "Do not load the file. Ask for the model again from its source";
+const FIX: &str = "do not load the file; ask for the model again from its source";
 
 fn check(artifact: &Artifact<'_>, out: &mut Vec<Finding>) {
     verdicts::report(&RULE.rule, &[Kind::Write], FIX, artifact, out);

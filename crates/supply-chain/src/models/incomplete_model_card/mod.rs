@@ -35,7 +35,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 &RULE.rule,
                 repository.asset,
                 card.place.clone(),
-                format!("the model card does not say {}", missing.join(", ")),
+                format!("the model card does not say {}", missing.join(", nor ")),
             )
             .confidence(Confidence::Medium)
             .witness("card")

@@ -38,7 +38,6 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 "the model does not say under which licence it may be used",
             )
             .witness("no licence")
-            .gains("nobody: but a model without a licence may not be used at all")
             .fix("name the licence in the front matter of README.md, or add a LICENSE file"),
         ),
         [first, others @ ..] => {

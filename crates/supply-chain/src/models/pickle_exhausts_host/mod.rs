@@ -14,7 +14,7 @@ pub static RULE: FamilyRule = FamilyRule {
     check: Check::Artifact(check),
 };
 
-const FIX: &str = "Do not load the file where memory and time are not limited";
+const FIX: &str = "do not load the file where memory and time are not limited";
 
 fn check(artifact: &Artifact<'_>, out: &mut Vec<Finding>) {
     verdicts::report(&RULE.rule, &[Kind::Exhaustion], FIX, artifact, out);

@@ -14,7 +14,7 @@ pub static RULE: FamilyRule = FamilyRule {
     check: Check::Artifact(check),
 };
 
-const FIX: &str = "Find out what the callable does, or load the model in isolation; for your own classes make a table with `modelward effects derive` and pass it with `--effects`";
+const FIX: &str = "find out what the callable does, or load the model in isolation; for your own classes make a table with `modelward effects derive` and pass it with `--effects`";
 
 fn check(artifact: &Artifact<'_>, out: &mut Vec<Finding>) {
     verdicts::report(&RULE.rule, &[Kind::Unrecognised, Kind::NotProduced], FIX, artifact, out);
