@@ -21,7 +21,8 @@ pub(super) fn page(root: &Path) -> Result<String> {
         writeln!(text, "| `--max-{}` | {} | {meaning} |", name.replace('_', "-"), shown(default))?;
     }
     let options = fs::read_to_string(root.join(OPTIONS)).context(OPTIONS)?;
-    let others = block(&options, "        Options {").filter_map(|line| line.trim_end_matches(',').split_once(": "));
+    let others =
+        block(&options, "        Options {").filter_map(|line| line.trim_end_matches(',').split_once(": "));
     for (name, value) in others {
         match name {
             "memory" => writeln!(
