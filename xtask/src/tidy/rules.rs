@@ -47,7 +47,9 @@ pub fn check(root: &Path) -> Result<Vec<String>> {
         .filter_map(|line| line.split('\t').next())
         .collect();
     for rule in RULES.iter().map(|rule| &rule.rule).filter(|rule| !themes.contains(rule.theme)) {
-        complaints.push(format!("{}: `{}` is no theme of {CONTROLS}", rule.id, rule.theme));
+        let themes = themes.iter().copied().collect::<Vec<_>>().join(", ");
+        complaints
+            .push(format!("{}: `{}` is no theme of {CONTROLS}, which has: {themes}", rule.id, rule.theme));
     }
     Ok(complaints)
 }

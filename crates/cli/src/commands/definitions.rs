@@ -24,9 +24,17 @@ pub(super) fn man() -> Result<(), Failure> {
     let mut program = definition();
     program.build();
     output::print(|out| {
-        clap_mangen::Man::new(program.clone()).render(out)?;
+        let mut page = Vec::new();
+        clap_mangen::Man::new(program.clone()).render(&mut page)?;
+        // The commands are sections of this page, and the examples keep their lines.
+        let text = String::from_utf8_lossy(&page)
+            .replace("\nmodelward\\-", "\n\\fBmodelward ")
+            .replace("(1)\n", "\\fR\n")
+            .replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n.nf\n")
+            .replace("\n.SH VERSION", "\n.fi\n.SH VERSION");
+        out.write_all(text.as_bytes())?;
         for command in program.get_subcommands() {
-            let title = format!("modelward-{}", command.get_name());
+            let title = format!("modelward {}", command.get_name());
             let mut page = Vec::new();
             let man = clap_mangen::Man::new(command.clone());
             man.render_description_section(&mut page)?;

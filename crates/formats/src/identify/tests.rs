@@ -64,3 +64,15 @@ fn a_schema_of_skops_and_xml_in_sixteen_bits_are_told_by_their_content() {
         .collect();
     assert!(of(&wide, "model.xml").contains(&Format::Pmml));
 }
+
+#[test]
+fn a_bracket_alone_makes_no_json() {
+    for text in
+        ["[[package]]\nname = \"a\"\n", "[project]\n", "[2026-11-26 10:00] started\n", "[3/10] step\n"]
+    {
+        assert_eq!(of(text.as_bytes(), "x"), [Format::Text], "{text}");
+    }
+    for text in ["[[1, 2]]", "[ 1.5e3,", "[[[[[[", "[[null]]", "[\n\"a\"]", "[]", "[-1]", "[[{"] {
+        assert_eq!(of(text.as_bytes(), "x"), [Format::Json], "{text}");
+    }
+}

@@ -74,13 +74,20 @@ pub(super) fn formats(head: &[u8], source: &Source, name: &str) -> Vec<Format> {
     found
 }
 
-/// An object or an array, by its first two tokens.
+/// An object or an array, by its first tokens. Other text begins with a bracket too: `[[package]]` is TOML, and
+/// `[2026-11-26 10:00]` a log.
 fn looks_like_json(start: &str) -> bool {
     let second = start.get(1..).map(str::trim_start).unwrap_or_default();
     match start.as_bytes().first() {
         Some(b'{') => second.starts_with('"') || second.starts_with('}'),
         Some(b'[') => {
-            second.starts_with(['"', '{', '[', ']', '-']) || second.starts_with(|c: char| c.is_ascii_digit())
+            let value = start.trim_start_matches(|c: char| c == '[' || c.is_ascii_whitespace());
+            let after =
+                value.trim_start_matches(|c: char| c.is_ascii_digit() || ".eE+".contains(c)).trim_start();
+            value.is_empty()
+                || value.starts_with(['"', '{', ']', '-'])
+                || ["null", "true", "false", "NaN", "Infinity"].iter().any(|word| value.starts_with(word))
+                || (after.len() < value.len() && (after.is_empty() || after.starts_with([',', ']'])))
         }
         _ => false,
     }
