@@ -6,7 +6,10 @@ use crate::{
     place, summary,
 };
 use modelward_kernel::{AssetId, Finding, Report, Severity};
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 const LINES: usize = 8;
 const PER_ASSET: usize = 5;
@@ -140,11 +143,14 @@ impl View {
         let fix = finding.fixes.first();
         let fixed = 1 + usize::from(fix.is_some()) + usize::from(finding.gains.is_some());
         let mut left = room.saturating_sub(fixed);
-        let all = finding.evidence.len();
+        // The same words from two places are said once here; the other outputs tell the places apart.
+        let mut evidence: Vec<_> = finding.evidence.iter().collect();
+        let mut seen = BTreeSet::new();
+        evidence.retain(|e| seen.insert((&e.label, &e.text)));
+        let all = evidence.len();
         let shown = if all <= left { all } else { left.saturating_sub(1) };
-        let label_width =
-            finding.evidence[..shown].iter().map(|e| columns(&visible(&e.label))).max().unwrap_or(0);
-        for evidence in &finding.evidence[..shown] {
+        let label_width = evidence[..shown].iter().map(|e| columns(&visible(&e.label))).max().unwrap_or(0);
+        for evidence in &evidence[..shown] {
             let label = visible(&evidence.label);
             let pad = " ".repeat(label_width - columns(&label));
             lines.push(format!("  {label}{pad}  {}", visible(&evidence.text)));

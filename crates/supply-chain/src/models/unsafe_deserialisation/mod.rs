@@ -14,7 +14,7 @@ pub static RULE: FamilyRule = FamilyRule {
     check: Check::Artifact(check),
 };
 
-const FIX: &str = "do not load the file; get the model from its publisher again, as safetensors or another format that holds only data";
+const FIX: &str = "do not load the file; get the model from its publisher again, as safetensors";
 
 fn check(artifact: &Artifact<'_>, out: &mut Vec<Finding>) {
     verdicts::report(&RULE.rule, &[Kind::HarmfulCall, Kind::HarmfulImport], FIX, artifact, out);
