@@ -12,6 +12,8 @@ use std::{
 };
 
 const LINES: usize = 8;
+/// Lines that a sentence takes beside a path.
+const SENTENCE: usize = 2;
 const PER_ASSET: usize = 5;
 const IN_ALL: usize = 40;
 const PATH_COLUMNS: usize = 28;
@@ -41,7 +43,7 @@ pub(super) fn list(
             let path = path(finding);
             let new = said.as_ref() != Some(&path);
             if new {
-                above = view.heading(&path, out)?;
+                above = view.heading(&path, &finding.message, out)?;
             }
             view.finding(finding, (!above).then_some(if new { path.as_str() } else { "" }), out)?;
             writeln!(out)?;
@@ -92,9 +94,12 @@ struct View {
 }
 
 impl View {
-    /// A path on a line of its own, when it is too long to stand beside the sentences.
-    fn heading(&self, path: &str, out: &mut dyn io::Write) -> io::Result<bool> {
-        let alone = columns(path) > self.path_width;
+    /// A path on a line of its own, when it is too long to stand beside the sentences, or would press this one into many
+    /// lines.
+    fn heading(&self, path: &str, message: &str, out: &mut dyn io::Write) -> io::Result<bool> {
+        let beside = self.width - INDENT - self.path_width - 3;
+        let alone = columns(path) > self.path_width
+            || wrapped(&visible(message), beside, SENTENCE + 1).len() > SENTENCE;
         if alone {
             writeln!(out, " {}", cut_path(path, self.width - 1))?;
         }
@@ -108,8 +113,11 @@ impl View {
         let sentence_at = INDENT + path_width.map_or(0, |width| width + 3);
         let message = visible(&finding.message);
         let rule_beside = columns(&message) + columns(rule) + 2 + sentence_at <= self.width;
-        let sentence =
-            wrapped(&message, self.width - sentence_at, if finding.evidence.len() > 2 { 2 } else { 3 });
+        let sentence = wrapped(
+            &message,
+            self.width - sentence_at,
+            if finding.evidence.is_empty() { 3 } else { SENTENCE },
+        );
         for (i, line) in sentence.iter().enumerate() {
             let label = if i == 0 { self.label(finding.severity) } else { " ".repeat(INDENT) };
             let beside = path_width.map_or_else(String::new, |width| {
