@@ -1,9 +1,10 @@
 //! The one pipeline: collect, parse, describe, judge. The command line and the rule pages' tests call it, and nothing else
 //! does the same.
 //!
-//! A *supervisor* opens descriptors; confined *workers* turn the bytes behind them into findings, one file at a time, so that
-//! a worker that dies costs one file and is replaced. What needs several files (repository rules) is judged by the supervisor
-//! over plain facts, never over bytes. Deciding (thresholds, waivers) is not done here. Start with [`scan`].
+//! A *supervisor* opens descriptors; confined *workers* turn the bytes behind them into findings, a batch of files at a
+//! time. A worker that dies is replaced, and the files of its batch are judged again one by one, so that one bad file costs
+//! one file. What needs several files (repository rules) is judged by the supervisor over plain facts, never over bytes.
+//! Deciding (thresholds, waivers) is not done here. Start with [`scan`].
 
 mod analyser;
 mod error;

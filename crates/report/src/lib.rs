@@ -1,4 +1,4 @@
-//! What a run found, said in the formats that people and machines read: one file per output, each a view of
+//! What a run found, said in the formats that people and machines read: a file or a folder per output, each a view of
 //! [`Report`](modelward_kernel::Report).
 //!
 //! Nothing is judged here, nothing is read and there is no clock. Every text of a report may come from the target and is

@@ -47,7 +47,13 @@ fn derive(arguments: &DeriveEffects) -> Result<(), Failure> {
     std::fs::write(&arguments.output, bytes)
         .map_err(|error| Failure::writing(arguments.output.display(), &error))?;
     let modules = table.modules.len();
-    output::print_text(&format!("{}: {names} names in {modules} modules\n", arguments.output.display()))
+    let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    output::print_text(&format!(
+        "{}: {} in {}\n",
+        arguments.output.display(),
+        counted(names, "name"),
+        counted(modules, "module")
+    ))
 }
 
 fn input(path: &Path) -> Result<Input, Failure> {
