@@ -260,7 +260,10 @@ impl Walk<'_> {
             ProblemKind::Encrypted => {
                 (Reason::Encrypted, Severity::High, Some("scan the decrypted content".to_owned()))
             }
-            ProblemKind::Malformed if !found => (Reason::Malformed, malformed_severity(format), None),
+            ProblemKind::Malformed if !found => {
+                let whole = "a copy that is whole, taken from its source again";
+                (Reason::Malformed, malformed_severity(format), Some(whole.to_owned()))
+            }
             ProblemKind::Malformed | ProblemKind::Differential | ProblemKind::Hostile | ProblemKind::Note => {
                 return;
             }
