@@ -140,6 +140,12 @@ impl Walk<'_> {
             None => (Resolved { name: "an object made while loading".into(), ..Resolved::default() }, None),
         };
         let effects = resolved.entry.as_ref().map_or(EffectSet::NONE, |entry| entry.effects.harmful());
+        // A class method is pickled as an attribute of its class, and some classes are rebuilt by one of theirs.
+        let emitted =
+            resolved.entry.as_ref().is_some_and(|entry| entry.allowed() && entry.effects.is_empty());
+        if emitted {
+            return made.unwrap_or(Made::Instance(String::new()));
+        }
         let message = match effects.worst() {
             Some(effect) => format!("loading reaches {} at run time, which {effect}", resolved.name),
             None => format!("loading calls {}, which only a pickle made by hand does", resolved.name),
@@ -247,7 +253,10 @@ impl Walk<'_> {
         let known =
             owner.entry.as_ref().is_some_and(|entry| entry.allowed() && entry.traits.has(Traits::CLASS));
         let attribute = self.resolve(module, &format!("{name}.{head}"));
-        plain && known && attribute.entry.as_ref().is_none_or(|entry| entry.effects.is_empty())
+        match attribute.entry.as_ref() {
+            Some(entry) => entry.effects.is_empty() && (entry.allowed() || plain && known),
+            None => plain && known,
+        }
     }
 }
 

@@ -176,3 +176,16 @@ fn chains_into_the_interpreter_are_found() {
         );
     }
 }
+
+#[test]
+fn a_time_zone_and_enumerations_of_the_standard_library_are_rebuilt_without_a_finding() {
+    let zone = vec![
+        import("builtins", "getattr"),
+        import("zoneinfo", "ZoneInfo"),
+        call(named("builtins", "getattr"), vec![global("zoneinfo", "ZoneInfo"), text("_unpickle")], 1),
+        call(Callee::Object(1), vec![text("UTC"), Value::Int(1)], 2),
+    ];
+    assert!(verdict(zone).is_empty());
+    assert!(reduce("re", "RegexFlag", vec![Value::Int(2)]).is_empty());
+    assert!(reduce("signal", "Signals", vec![Value::Int(2)]).is_empty());
+}
