@@ -3,6 +3,7 @@
 //! Cells are copied freely, so that DUP and the memo cost nothing; nodes live in one arena until the run ends, so that
 //! nothing is dropped recursively. A text or byte string is only its place in the file. Memory: 16 bytes per stack slot,
 //! memo entry and kept item, 24 per container, all counted against the budget; a container keeps its first 256 items.
+//! Events copy what they show, so texts and names count once for each event; the budget is asked at least every 1 MiB.
 
 use super::{
     feed::{Feed, Semantics},
@@ -24,6 +25,8 @@ const DEPTH: u32 = 6;
 const EVENT_ITEMS: usize = 1024;
 /// Bytes, of all texts together, that one event shows.
 const EVENT_BYTES: usize = 64 << 10;
+/// A name that is no longer than this is shown even then.
+const SHORT_NAME: usize = 256;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cell {
@@ -301,16 +304,22 @@ pub(super) struct Snapshot<'a, 'b> {
     feed: &'a Feed<'b>,
     items: usize,
     bytes: usize,
+    copied: u64,
 }
 
 impl<'a, 'b> Snapshot<'a, 'b> {
     pub(super) fn new(arena: &'a Arena, feed: &'a Feed<'b>) -> Self {
-        Snapshot { arena, feed, items: EVENT_ITEMS, bytes: EVENT_BYTES }
+        Snapshot { arena, feed, items: EVENT_ITEMS, bytes: EVENT_BYTES, copied: 0 }
     }
 
     /// How many items were copied.
     pub(super) fn cost(&self) -> u64 {
         (EVENT_ITEMS - self.items) as u64 + 1
+    }
+
+    /// Bytes of texts and names that were copied.
+    pub(super) fn copied(&self) -> u64 {
+        self.copied
     }
 
     pub(super) fn value(&mut self, cell: Cell) -> Value {
@@ -339,10 +348,7 @@ impl<'a, 'b> Snapshot<'a, 'b> {
             Cell::Text { encoding, length, offset } => self.text(encoding, offset, u64::from(length)),
             Cell::Bytes { length, offset, .. } => self.byte_string(offset, u64::from(length)),
             Cell::Object(id) => Value::Object(id),
-            Cell::Global(_) => self.arena.name(cell).map_or(Value::Cut, |(module, name)| Value::Global {
-                module: module.to_owned(),
-                name: name.to_owned(),
-            }),
+            Cell::Global(_) => self.global(cell),
             Cell::Node(_) => self.arena.node(cell).map_or(Value::Cut, |node| self.node(node, depth)),
         }
     }
@@ -371,9 +377,24 @@ impl<'a, 'b> Snapshot<'a, 'b> {
         }
     }
 
+    fn global(&mut self, cell: Cell) -> Value {
+        let Some((module, name)) = self.arena.name(cell) else { return Value::Cut };
+        let length = module.len() + name.len();
+        if length > self.bytes.max(SHORT_NAME) {
+            return Value::Cut;
+        }
+        self.spend(length);
+        Value::Global { module: module.to_owned(), name: name.to_owned() }
+    }
+
+    fn spend(&mut self, length: usize) {
+        self.bytes = self.bytes.saturating_sub(length);
+        self.copied += length as u64;
+    }
+
     fn room(&mut self, length: u64) -> usize {
         let take = length.min(HEAD).min(self.bytes.max(64) as u64) as usize;
-        self.bytes = self.bytes.saturating_sub(take);
+        self.spend(take);
         take
     }
 

@@ -6,7 +6,7 @@ use super::{
     nested, rest,
     transcript::{End, Event, EventKind, Raw, RawKind, Run, Stream, Transcript},
 };
-use crate::{Context, Problem, ProblemKind, Source};
+use crate::{Context, Problem, ProblemKind, Source, limits::Grant};
 
 /// Streams of one file.
 const STREAMS: usize = 10_000;
@@ -38,12 +38,14 @@ pub(super) struct Left {
     opcodes: u64,
     /// Bytes to look through: many times the file, but no more for each of many streams.
     bytes: u64,
+    /// Memory of the events so far, which outlive the run that made them.
+    held: Vec<Grant>,
 }
 
 impl Left {
     pub(super) fn new(source: &Source, context: &Context) -> Self {
         let bytes = source.len().saturating_mul(BYTES_TIMES).saturating_add(BYTES);
-        Left { opcodes: context.limits.opcodes, bytes }
+        Left { opcodes: context.limits.opcodes, bytes, held: Vec::new() }
     }
 
     pub(super) fn is_none(&self) -> bool {
@@ -58,6 +60,10 @@ impl Reading<'_> {
         let outcome = Machine::new(self.source, offset, mode, &self.context.memory).run(limit);
         self.left.opcodes = self.left.opcodes.saturating_sub(outcome.opcodes);
         self.left.bytes = self.left.bytes.saturating_sub(outcome.scanned);
+        match self.context.memory.take(outcome.event_bytes) {
+            Some(grant) => self.left.held.push(grant),
+            None => self.left.opcodes = 0,
+        }
         outcome
     }
 

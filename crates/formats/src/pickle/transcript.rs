@@ -136,6 +136,25 @@ pub enum EventKind {
     Buffer { result: ObjectId },
 }
 
+impl EventKind {
+    /// Bytes of the names that the event itself holds; those within its values are counted as they are copied.
+    pub(super) fn name_bytes(&self) -> u64 {
+        let callee = match self {
+            EventKind::Import { module, name } => return (module.len() + name.len()) as u64,
+            EventKind::Call { callee, .. } | EventKind::NewObject { callee, .. } => callee,
+            EventKind::Build { target, .. }
+            | EventKind::SetItem { target, .. }
+            | EventKind::Append { target, .. }
+            | EventKind::Add { target, .. } => target,
+            _ => return 0,
+        };
+        match callee {
+            Callee::Global { module, name } => (module.len() + name.len()) as u64,
+            _ => 0,
+        }
+    }
+}
+
 /// What is called or written to.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Callee {

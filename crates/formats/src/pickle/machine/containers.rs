@@ -99,6 +99,7 @@ impl Machine<'_> {
         } else if is_made(target) {
             let callee = self.callee(target);
             for index in start..self.stack.len() {
+                self.bear()?;
                 let cell = self.stack[index];
                 let Novelty::New(key) = self.novelty(target, &[&[cell]]) else { continue };
                 self.remember(key, 0);
@@ -144,6 +145,7 @@ impl Machine<'_> {
         } else if is_made(target) {
             let callee = self.callee(target);
             for index in (start..start + count / 2 * 2).step_by(2) {
+                self.bear()?;
                 let (key, value) = (self.stack[index], self.stack[index + 1]);
                 let Novelty::New(seen) = self.novelty(target, &[&[key, value]]) else { continue };
                 self.remember(seen, 0);
@@ -196,6 +198,7 @@ impl Machine<'_> {
         } else if is_made(target) {
             let callee = self.callee(target);
             for index in mark..self.stack.len() {
+                self.bear()?;
                 let cell = self.stack[index];
                 let Novelty::New(key) = self.novelty(target, &[&[cell]]) else { continue };
                 self.remember(key, 0);

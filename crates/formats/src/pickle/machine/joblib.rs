@@ -125,6 +125,7 @@ impl Machine<'_> {
         let left = self.limit.saturating_sub(self.opcodes);
         let mut outcome = Machine::new(self.feed.source(), start, mode, self.memory).run(left);
         self.opcodes += outcome.opcodes;
+        self.copied += outcome.event_bytes;
         self.problems.append(&mut outcome.problems);
         let (end, position) = (outcome.run.end.clone(), outcome.file_position);
         self.arrays.push(RawArray { offset: start, length: position.saturating_sub(start), objects: true });

@@ -97,6 +97,8 @@ pub(super) struct Outcome {
     pub(super) top_class: Option<String>,
     /// The strings of the list on top, all of them.
     pub(super) top_texts: Vec<String>,
+    /// What the events take, which outlive the run.
+    pub(super) event_bytes: u64,
 }
 
 pub(super) struct Machine<'a> {
@@ -111,6 +113,10 @@ pub(super) struct Machine<'a> {
     events: Vec<Event>,
     objects: ObjectId,
     shown: u64,
+    /// Bytes of the texts and names that the events hold.
+    copied: u64,
+    /// What the events took when the budget was last asked.
+    weighed: u64,
     folded: fold::Folded,
     python_differs: bool,
     lenient_goes_on: bool,
@@ -151,6 +157,8 @@ impl<'a> Machine<'a> {
             events: Vec::new(),
             objects: 0,
             shown: 0,
+            copied: 0,
+            weighed: 0,
             folded: fold::Folded::default(),
             python_differs: false,
             lenient_goes_on: false,
@@ -184,7 +192,7 @@ impl<'a> Machine<'a> {
             }
             self.opcodes += 1;
             let before = self.opcode;
-            if let Err(end) = self.step() {
+            if let Err(end) = self.step().and_then(|()| self.bear()) {
                 break end;
             }
             self.weigh(before);
@@ -197,7 +205,9 @@ impl<'a> Machine<'a> {
         if end != End::Stop && end != End::Budget {
             self.python_differs = true;
         }
+        let shown_texts: usize = top_texts.iter().map(String::len).sum();
         Outcome {
+            event_bytes: self.event_bytes() + shown_texts as u64,
             run: Run { end, position, events: self.events },
             protocol: self.protocol,
             file_position: self.feed.file_position(),
@@ -221,8 +231,8 @@ impl<'a> Machine<'a> {
     /// Draws what the run takes from the budget of the process.
     fn afford(&mut self) -> bool {
         let cells = (self.stack.capacity() * size_of::<Cell>() + self.marks.capacity() * 8) as u64;
-        let events = self.events.len() as u64 * 400 + self.shown * 100;
-        let used = self.arena.bytes() + self.memo.bytes() + self.folded.bytes() + cells + events;
+        self.weighed = self.event_bytes();
+        let used = self.arena.bytes() + self.memo.bytes() + self.folded.bytes() + cells + self.weighed;
         while used > self.granted + (1 << 20) {
             let step = (used - self.granted).max(4 << 20);
             match self.memory.take(step) {
@@ -232,6 +242,20 @@ impl<'a> Machine<'a> {
             self.granted += step;
         }
         self.events.len() < EVENTS && self.shown < SHOWN
+    }
+
+    /// What the events take: each copies the texts that it shows, however often the same one is shown.
+    fn event_bytes(&self) -> u64 {
+        self.events.len() as u64 * 400 + self.shown * 100 + self.copied
+    }
+
+    /// Asks the budget between two of its turns when the events grow faster than opcodes are read: one APPENDS makes an
+    /// event per item.
+    pub(super) fn bear(&mut self) -> Result<(), End> {
+        if self.event_bytes() > self.weighed + (1 << 20) && !self.afford() {
+            return Err(End::Budget);
+        }
+        Ok(())
     }
 
     fn step(&mut self) -> Result<(), End> {
@@ -447,6 +471,7 @@ impl<'a> Machine<'a> {
     }
 
     fn emit(&mut self, kind: EventKind) {
+        self.copied += kind.name_bytes();
         self.events.push(Event { offset: self.at, opcode: self.opcode, kind });
     }
 
@@ -460,6 +485,7 @@ impl<'a> Machine<'a> {
         let mut snapshot = Snapshot::new(&self.arena, &self.feed);
         let copied = copy(&mut snapshot);
         self.shown += snapshot.cost();
+        self.copied += snapshot.copied();
         copied
     }
 

@@ -4,7 +4,7 @@ use super::{codes, end, transcript, transcript_of};
 use crate::{
     Context, Source, Spool,
     limits::{Limits, MemoryBudget},
-    pickle::{End, opcode, parse},
+    pickle::{End, EventKind, Value, opcode, parse},
 };
 
 fn repeated(before: &[u8], unit: &[u8], count: usize, after: &[u8]) -> Vec<u8> {
@@ -128,4 +128,84 @@ fn many_streams_that_each_look_far_ahead_share_one_budget_of_bytes() {
 fn a_text_that_is_used_a_million_times_is_not_read_a_million_times() {
     let transcript = transcript_of(repeated(b"(lp0\nNcm\nf\nq\x01", b"h\x01h\x00\x85R0", 300_000, b"."));
     assert!(matches!(transcript.streams[0].c.end, End::Stop | End::Budget));
+}
+
+/// `calls` calls, each with its number and with the same long text sixteen times.
+fn one_text_in_many_calls(calls: i32) -> Vec<u8> {
+    let mut bytes = b"\x80\x04X\x88\x13\x00\x00".to_vec();
+    bytes.extend([b'a'; 5000]);
+    bytes.extend(b"q\x01cm\nf\nq\x00");
+    for number in 0..calls {
+        bytes.extend(b"h\x00(J");
+        bytes.extend(number.to_le_bytes());
+        bytes.extend(b"h\x01".repeat(16));
+        bytes.extend(b"tR0");
+    }
+    bytes.extend(b"N.");
+    bytes
+}
+
+/// Bytes of texts and names that the events hold: the budget of 8 MiB, and what comes between two looks at it.
+fn shown_bytes(transcript: &crate::pickle::Transcript) -> usize {
+    let of = |value: &Value| match value {
+        Value::Text { head, .. } => head.len(),
+        Value::Global { module, name } => module.len() + name.len(),
+        _ => 0,
+    };
+    let runs = transcript.streams.iter().map(|stream| &stream.c);
+    runs.flat_map(|run| &run.events)
+        .map(|event| match &event.kind {
+            EventKind::Import { module, name } => module.len() + name.len(),
+            EventKind::Call { arguments, .. } => arguments.iter().map(of).sum(),
+            EventKind::Append { item: Value::Tuple { items, .. }, .. } => items.iter().map(of).sum(),
+            _ => 0,
+        })
+        .sum()
+}
+
+fn under(memory: u64, bytes: Vec<u8>) -> crate::pickle::Transcript {
+    let memory = MemoryBudget::new(memory);
+    let context = Context::new(Limits::default(), memory.clone(), Spool::new(memory, None));
+    parse(&Source::from_vec(bytes), &context)
+}
+
+#[test]
+fn a_text_that_a_thousand_calls_show_counts_a_thousand_times() {
+    let transcript = under(8 << 20, one_text_in_many_calls(2000));
+    assert_eq!(transcript.streams[0].c.end, End::Budget);
+    assert!(shown_bytes(&transcript) <= 10 << 20);
+}
+
+#[test]
+fn one_opcode_that_appends_ten_thousand_long_items_is_ended_in_its_midst() {
+    let mut bytes = b"\x80\x04X\x88\x13\x00\x00".to_vec();
+    bytes.extend([b'a'; 5000]);
+    bytes.extend(b"q\x01(");
+    bytes.extend(b"h\x01".repeat(16));
+    bytes.extend(b"tq\x02cm\nf\n(");
+    bytes.extend(b"h\x02".repeat(10_000));
+    bytes.extend(b"e.");
+    let transcript = under(8 << 20, bytes);
+    assert_eq!(transcript.streams[0].c.end, End::Budget);
+    assert!(shown_bytes(&transcript) <= 10 << 20);
+}
+
+#[test]
+fn the_events_of_all_streams_of_a_file_share_the_budget() {
+    let transcript = under(8 << 20, one_text_in_many_calls(15).repeat(100));
+    assert!(shown_bytes(&transcript) <= 10 << 20);
+    assert!(codes(&transcript).contains(&"pickle-budget"));
+}
+
+#[test]
+fn long_names_are_counted_like_texts() {
+    let mut bytes = b"\x80\x04X\x88\x13\x00\x00".to_vec();
+    bytes.extend([b'a'; 5000]);
+    bytes.extend(b"q\x01h\x01h\x01\x93q\x00");
+    bytes.extend(b"h\x00(".iter().chain(&b"h\x00".repeat(200)).chain(b"tR0").copied().collect::<Vec<u8>>());
+    bytes.extend(b"h\x01h\x01\x930".repeat(10_000));
+    bytes.extend(b"N.");
+    let transcript = under(8 << 20, bytes);
+    assert_eq!(transcript.streams[0].c.end, End::Budget);
+    assert!(shown_bytes(&transcript) <= 10 << 20);
 }
