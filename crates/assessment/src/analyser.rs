@@ -269,8 +269,8 @@ impl Walk<'_> {
             }
         };
         let place = problem.offset.map_or_else(|| place.clone(), |offset| place.at(offset));
-        let place = Place { pointer: Some(format!("/{format}/{}", problem.code)), ..place };
-        let mut unknown = Unknown::new(reason, severity, asset, place, problem.message.clone());
+        let mut unknown = Unknown::new(reason, severity, asset, place, problem.message.clone())
+            .witness(format!("{format}/{}", problem.code));
         unknown.lifted_by = lifted_by;
         self.outcome.unknowns.push(unknown);
     }

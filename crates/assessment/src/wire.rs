@@ -98,7 +98,7 @@ wire_structs! {
     RepositoryFile { path, asset, place, formats, sha256, size }
     Suppression { by, reason, until }
     TranscriptLine { path, member, serial, stream }
-    Unknown { reason, message, asset, places, severity, lifted_by }
+    Unknown { reason, message, asset, places, severity, lifted_by, witness }
 }
 
 /// Enumerations travel as their words, which are stable.

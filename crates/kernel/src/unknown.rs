@@ -15,6 +15,8 @@ pub struct Unknown {
     pub severity: Severity,
     /// The budget and flag, or the step, that would lift it.
     pub lifted_by: Option<String>,
+    /// What tells it from others of the same reason on the same asset: a format and the code of a problem. Stable.
+    pub witness: String,
 }
 
 impl Unknown {
@@ -33,6 +35,7 @@ impl Unknown {
             places: vec![place],
             severity,
             lifted_by: None,
+            witness: String::new(),
         }
     }
 
@@ -42,11 +45,21 @@ impl Unknown {
         self
     }
 
+    /// Sets what tells it from others; see [`Unknown::witness`].
+    #[must_use]
+    pub fn witness(mut self, witness: impl Into<String>) -> Self {
+        self.witness = witness.into();
+        self
+    }
+
     /// An identity that survives a new wording of the message.
     #[must_use]
     pub fn id(&self) -> String {
         let pointer = self.places.first().and_then(|p| p.pointer.as_deref()).unwrap_or("");
-        format!("u1-{}", identity_hash(&["1", self.reason.as_str(), self.asset.as_str(), pointer], 12))
+        format!(
+            "u1-{}",
+            identity_hash(&["1", self.reason.as_str(), self.asset.as_str(), &self.witness, pointer], 12)
+        )
     }
 }
 
