@@ -175,10 +175,10 @@ impl<'a> Pool<'a> {
                 let why = if slow { "took too long" } else { "used too much memory or stopped" };
                 let message = format!("the worker that read it {why}, and was replaced: it was not judged");
                 let hint = "raise `--file-seconds` or `--memory`, or treat it as hostile";
-                for entry in batch {
-                    outcomes =
-                        vec![Outcome::not_judged(&entry.path, Reason::WorkerDied, message.clone(), hint)];
-                }
+                let alone = batch.iter();
+                return Ok(alone
+                    .map(|entry| Outcome::not_judged(&entry.path, Reason::WorkerDied, message.clone(), hint))
+                    .collect());
             }
         }
         Ok(outcomes)

@@ -5,14 +5,14 @@ use crate::{
     ScanError,
     analyser::Analyser,
     join,
-    outcome::TranscriptLine,
+    outcome::{Outcome, TranscriptLine},
     pool::Pool,
     request::{Options, Request, Target},
     rule, rules,
 };
-use modelward_collect::{SkipReason, Tree};
+use modelward_collect::{SkipReason, Skipped, Tree};
 use modelward_formats::limits::Limits;
-use modelward_kernel::{Asset, Place, Reason, Report, Run, Severity, Unknown, Verdict};
+use modelward_kernel::{Asset, AssetKind, Place, Reason, Report, Run, Severity, Unknown, Verdict};
 use modelward_supply_chain::effects::Effects;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -33,40 +33,11 @@ pub fn scan(request: &Request<'_>) -> Result<Report, ScanError> {
         effects = effects.with(table).map_err(|error| ScanError::Effects(name.clone(), error))?;
     }
     let (tree, target) = open(&request.target)?;
-    let (outcomes, confinement) = Pool::new(&tree, options, request.progress, false).run()?;
+    let (mut outcomes, confinement) = Pool::new(&tree, options, request.progress, false).run()?;
+    outcomes.extend(tree.skipped().iter().map(skipped));
     let mut joined = join::join(outcomes, &Analyser::select(&options.rules), &effects);
     joined.stats.files = tree.entries().len() as u64;
     joined.stats.bytes = tree.entries().iter().map(|entry| entry.size).sum();
-    let skipped = tree.skipped().iter().map(|skipped| {
-        let (severity, reason, message) = match skipped.reason {
-            SkipReason::GitRecords => {
-                (Severity::Info, Reason::NotAnalysed, "the records of a git repository were not read")
-            }
-            SkipReason::LinkLeaves => (
-                Severity::High,
-                Reason::Unreadable,
-                "a link that is broken or leaves what is scanned: its target was not read",
-            ),
-            SkipReason::LinkToFolder => {
-                (Severity::Info, Reason::NotAnalysed, "a link to a folder was not followed")
-            }
-            SkipReason::Special => {
-                (Severity::Medium, Reason::Unreadable, "a pipe, device or socket was not read")
-            }
-            SkipReason::Unreadable => (Severity::High, Reason::Unreadable, "it may not be read"),
-        };
-        let place = Place::file(skipped.path.as_str());
-        let asset = Asset::at(modelward_kernel::AssetKind::File, skipped.path.as_str(), place.clone());
-        let unknown = Unknown::new(reason, severity, &asset.id, place, message);
-        (asset, unknown)
-    });
-    for (asset, unknown) in skipped {
-        joined.inventory.add_asset(asset);
-        joined.unknowns.push(unknown);
-    }
-    joined.unknowns.sort_by(|a, b| {
-        b.severity.cmp(&a.severity).then_with(|| a.asset.cmp(&b.asset)).then_with(|| a.reason.cmp(&b.reason))
-    });
     Ok(Report {
         run: Run {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -84,6 +55,31 @@ pub fn scan(request: &Request<'_>) -> Result<Report, ScanError> {
         unknowns: joined.unknowns,
         notes: Vec::new(),
     })
+}
+
+/// What is left of something that was not opened: its place, and why.
+fn skipped(skipped: &Skipped) -> Outcome {
+    let (severity, reason, message) = match skipped.reason {
+        SkipReason::GitRecords => {
+            (Severity::Info, Reason::NotAnalysed, "the records of a git repository were not read")
+        }
+        SkipReason::LinkLeaves => (
+            Severity::High,
+            Reason::Unreadable,
+            "a link that is broken or leaves what is scanned: its target was not read",
+        ),
+        SkipReason::LinkToFolder => {
+            (Severity::Info, Reason::NotAnalysed, "a link to a folder was not followed")
+        }
+        SkipReason::Special => {
+            (Severity::Medium, Reason::Unreadable, "a pipe, device or socket was not read")
+        }
+        SkipReason::Unreadable => (Severity::High, Reason::Unreadable, "it may not be read"),
+    };
+    let place = Place::file(skipped.path.as_str());
+    let asset = Asset::at(AssetKind::File, skipped.path.as_str(), place.clone());
+    let unknown = Unknown::new(reason, severity, &asset.id, place, message);
+    Outcome { assets: vec![asset], unknowns: vec![unknown], ..Outcome::default() }
 }
 
 /// What loading every pickle in the target would do, one JSON line per stream, in the order of the files: for the golden

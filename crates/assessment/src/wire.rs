@@ -4,6 +4,7 @@
 use crate::{
     outcome::{Outcome, TranscriptLine},
     rule,
+    worker::Hello,
 };
 use modelward_formats::{Format, limits::Limits};
 use modelward_kernel::{
@@ -91,6 +92,7 @@ wire_structs! {
     Fact { kind, asset, place, fields }
     Finding { rule, severity, confidence, message, gains, asset, places, evidence, fixes, witness, suppressed }
     Fix { summary, safety, patch }
+    Hello { limits, rules, structure_only, transcripts, confine, memory, address_space, effects }
     Limits { nesting, members, member_bytes, unpacked_bytes, ratio, opcodes, text_bytes }
     Outcome { assets, relations, findings, unknowns, facts, files, transcripts, members, pickle_streams, bytes_hashed }
     Place { path, inside, line, column, offset, length, pointer }
@@ -213,37 +215,26 @@ impl<T: Wire> Wire for Vec<T> {
     }
 }
 
-impl<T: Wire> Wire for BTreeMap<String, T> {
-    fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).put(out);
-        for (key, value) in self {
-            key.put(out);
-            value.put(out);
+/// Maps from text: their length, then each key with its value.
+macro_rules! wire_maps {
+    ($($map:ty),+) => {$(
+        impl<T: Wire> Wire for $map {
+            fn put(&self, out: &mut Vec<u8>) {
+                (self.len() as u64).put(out);
+                for (key, value) in self {
+                    key.put(out);
+                    value.put(out);
+                }
+            }
+            fn get(input: &mut Input<'_>) -> Result<Self, Garbled> {
+                let length = u64::get(input)?;
+                let entry = |_| Ok((String::get(input)?, T::get(input)?));
+                (0..length).map(entry).collect()
+            }
         }
-    }
-    fn get(input: &mut Input<'_>) -> Result<Self, Garbled> {
-        let length = u64::get(input)?;
-        let mut map = BTreeMap::new();
-        for _ in 0..length {
-            map.insert(String::get(input)?, T::get(input)?);
-        }
-        Ok(map)
-    }
+    )+};
 }
-
-impl<T: Wire> Wire for Map<T> {
-    fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).put(out);
-        for (key, value) in self {
-            key.put(out);
-            value.put(out);
-        }
-    }
-    fn get(input: &mut Input<'_>) -> Result<Self, Garbled> {
-        let map: BTreeMap<String, T> = Wire::get(input)?;
-        Ok(map.into_iter().collect())
-    }
-}
+wire_maps!(BTreeMap<String, T>, Map<T>);
 
 impl Wire for Value {
     fn put(&self, out: &mut Vec<u8>) {

@@ -4,7 +4,7 @@
 use crate::outcome::Outcome;
 use crate::{
     analyser::Analyser,
-    wire::{Garbled, Input, Wire, decode, encode},
+    wire::{decode, encode},
 };
 use modelward_formats::{
     FileSource, Source, Spool,
@@ -51,31 +51,6 @@ pub(crate) struct Hello {
     pub(crate) address_space: u64,
     /// Further tables of effects, whole.
     pub(crate) effects: Vec<Vec<u8>>,
-}
-
-impl Wire for Hello {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.limits.put(out);
-        self.rules.put(out);
-        self.structure_only.put(out);
-        self.transcripts.put(out);
-        self.confine.put(out);
-        self.memory.put(out);
-        self.address_space.put(out);
-        self.effects.put(out);
-    }
-    fn get(input: &mut Input<'_>) -> Result<Self, Garbled> {
-        Ok(Hello {
-            limits: Wire::get(input)?,
-            rules: Wire::get(input)?,
-            structure_only: Wire::get(input)?,
-            transcripts: Wire::get(input)?,
-            confine: Wire::get(input)?,
-            memory: Wire::get(input)?,
-            address_space: Wire::get(input)?,
-            effects: Wire::get(input)?,
-        })
-    }
 }
 
 /// Runs the worker until the supervisor closes the socket. Call it before anything that starts a thread.

@@ -43,19 +43,12 @@ fn tensorflow(artifact: &Artifact<'_>, model: &TensorFlowModel, findings: &mut V
     });
     let unknown: Vec<_> = unknown.collect();
     let Some((_, first)) = unknown.first() else { return };
-    let names: Vec<&str> = unknown.iter().take(LISTED).map(|(name, _)| name.as_str()).collect();
-    let more = if unknown.len() > LISTED { ", …" } else { "" };
-    let message = format!(
-        "the graph uses {}, which TensorFlow does not bring",
-        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ") + more
-    );
+    let names: Vec<&str> = unknown.iter().map(|(name, _)| name.as_str()).collect();
+    let message = format!("the graph uses {}, which TensorFlow does not bring", listed(&names));
     findings.push(
-        Finding::new(&RULE.rule, artifact.asset, artifact.place.at(first.offset), message)
-            .confidence(Confidence::Medium)
-            .gains("whoever runs the model must load a library of unknown origin into the process")
-            .evidence("node", format!("`{}`", first.node))
+        unimplemented_operator(artifact, first.offset, &first.node, message)
             .fix("save the model with TensorFlow's own operators, or name and pin the library that implements them")
-            .witness(names.join(" ")),
+            .witness(names[..names.len().min(LISTED)].join(" ")),
     );
 }
 
@@ -83,23 +76,33 @@ fn onnx(artifact: &Artifact<'_>, model: &OnnxModel, findings: &mut Vec<Finding>)
     }
     for (domain, operators) in unknown {
         let Some((_, first)) = operators.first() else { continue };
-        let names: Vec<&str> = operators.iter().take(LISTED).map(|(name, _)| *name).collect();
-        let more = if operators.len() > LISTED { ", …" } else { "" };
+        let names: Vec<&str> = operators.iter().map(|(name, _)| *name).collect();
         let what =
             if domain.is_empty() { "the standard domain".to_owned() } else { format!("domain `{domain}`") };
         let message = format!(
             "the graph uses {} of {what}, which no runtime brings and the file does not define",
-            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ") + more
+            listed(&names)
         );
         findings.push(
-            Finding::new(&RULE.rule, artifact.asset, artifact.place.at(first.offset), message)
-                .confidence(Confidence::Medium)
-                .gains("whoever runs the model must load a library of unknown origin into the process")
-                .evidence("node", format!("`{}`", first.node))
+            unimplemented_operator(artifact, first.offset, &first.node, message)
                 .fix("export with standard operators, or name and pin the library that implements them")
                 .witness(format!("domain {domain}")),
         );
     }
+}
+
+/// The first of the names, and whether there are more.
+fn listed(names: &[&str]) -> String {
+    let more = if names.len() > LISTED { ", …" } else { "" };
+    names.iter().take(LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ") + more
+}
+
+/// The finding on operators that nothing known implements; the first of them stands at `offset`, in `node`.
+fn unimplemented_operator(artifact: &Artifact<'_>, offset: u64, node: &str, message: String) -> Finding {
+    Finding::new(&RULE.rule, artifact.asset, artifact.place.at(offset), message)
+        .confidence(Confidence::Medium)
+        .gains("whoever runs the model must load a library of unknown origin into the process")
+        .evidence("node", format!("`{node}`"))
 }
 
 /// Operators by which a runtime calls back into Python.
